@@ -11,6 +11,7 @@ That of English has only the texts with a number: the sources say "%n blocks", a
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.base import children
+from studio.kit.marking import ENGINE
 
 SOURCES = Path(__file__).resolve().parent
 FOLDER = SOURCES.parent / "resources" / "languages"
@@ -71,6 +73,14 @@ def texts(catalog: Path) -> list[Text]:
     return messages
 
 
+@functools.cache
+def engine_texts() -> tuple[str, ...]:
+    """Texts that come from the engine's registries: `studio.engine_words` translates them when they are shown."""
+    from engine import words  # which loads torch, unlike the window
+
+    return (*words.short_words(), *words.summaries(), *words.help_texts())
+
+
 def tool(name: str) -> str | None:
     """The path of lupdate or lrelease: that of PySide6 beside the running Python, or in its package, or on the path."""
     beside = shutil.which(f"pyside6-{name}", path=str(Path(sys.executable).parent))
@@ -89,7 +99,10 @@ def update(catalog: Path) -> None:
     """Add the texts of the sources that a catalog lacks, without guesses, and remove those that are gone."""
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder) / "sources.lst"
-        listed.write_text("\n".join(path.as_posix() for path in sorted(SOURCES.rglob("*.py"))), "utf-8")
+        words = Path(folder) / "engine.py"
+        words.write_text("".join(f"translate({ENGINE!r}, {text!r})\n" for text in engine_texts()), "utf-8")
+        sources = [*sorted(SOURCES.rglob("*.py")), words]
+        listed.write_text("\n".join(path.as_posix() for path in sources), "utf-8")
         language = ("-source-language", "en", "-target-language", catalog.stem)
         options = ("-locations", "none", "-no-obsolete", "-disable-heuristic", "similartext", "-silent")
         some = ("-pluralonly",) if catalog.stem == ENGLISH else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter, is_not
@@ -133,20 +133,42 @@ class Concern(NamedTuple):
     why: str
 
 
+KURTOSES = ("kurtosis", "input_kurtosis", "input_kurtosis_pooled")
+NOT_NUMBERS = Concern("error", "broken", "Some values are not numbers.")
+CONCERNS: tuple[tuple[tuple[str, ...], Callable[[float], bool], Concern], ...] = (
+    (
+        ("sqnr_db",),
+        lambda value: value < 10,
+        Concern("error", "poor", "Below 10 dB: the noise has more than a tenth of the power of the weights."),
+    ),
+    (
+        ("sqnr_db",),
+        lambda value: value < 15,
+        Concern("warning", "low", "Below 15 dB: about as noisy as three bits without clipping."),
+    ),
+    (
+        KURTOSES,
+        lambda value: value > 100,
+        Concern("error", "outliers", "A few huge values set the range: rotate, clip or use smaller groups."),
+    ),
+    (
+        KURTOSES,
+        lambda value: value > 10,
+        Concern("warning", "heavy tails", "Rare large values widen the range that has to be covered."),
+    ),
+    (
+        ("sparsity",),
+        lambda value: value >= 1,
+        Concern("error", "all zero", "Every weight of this layer is zero."),
+    ),
+)
+"""Names of metrics, what is conspicuous of them, and the remark; the first that fits counts."""
+
+
 def concern(name: str, value: object) -> Concern | None:
     """A remark about a conspicuous value of a layer; None for ordinary ones."""
     if not isinstance(value, float):
         return None
     if math.isnan(value):
-        return Concern("error", "broken", "Some values are not numbers.")
-    if name == "sqnr_db" and value < 10:
-        return Concern("error", "poor", "Below 10 dB: the noise has more than a tenth of the power of the weights.")
-    if name == "sqnr_db" and value < 15:
-        return Concern("warning", "low", "Below 15 dB: about as noisy as three bits without clipping.")
-    if name in ("kurtosis", "input_kurtosis", "input_kurtosis_pooled") and value > 100:
-        return Concern("error", "outliers", "A few huge values set the range: rotate, clip or use smaller groups.")
-    if name in ("kurtosis", "input_kurtosis", "input_kurtosis_pooled") and value > 10:
-        return Concern("warning", "heavy tails", "Rare large values widen the range that has to be covered.")
-    if name == "sparsity" and value >= 1:
-        return Concern("error", "all zero", "Every weight of this layer is zero.")
-    return None
+        return NOT_NUMBERS
+    return next((remark for names, is_so, remark in CONCERNS if name in names and is_so(value)), None)

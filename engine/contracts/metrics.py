@@ -266,6 +266,12 @@ def title_of(name: str) -> str:
     return info.title if info is not None else name.replace("_", " ").capitalize()
 
 
+def metric_title(group: str) -> str:
+    """Title of a chart of metrics: ``gradient_norm`` -> ``Gradient norm``."""
+    words = group.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
 def help_of(name: str) -> str:
     """Explanation of a metric in a sentence; an unknown one by its name."""
     info = info_of(name)

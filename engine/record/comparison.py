@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from engine.base.human import fixed_text, number_text
 from engine.base.table import Table
@@ -19,6 +19,9 @@ from engine.record.state import RunState
 Verdict = Literal[
     "better", "worse", "higher", "lower", "same", "unknown", "collapsed", "both collapsed", "left collapsed"
 ]
+NOT_IN_BOTH, UNCERTAIN = "not measured in both", "uncertain"
+VERDICT_WORDS = (*get_args(Verdict), NOT_IN_BOTH, UNCERTAIN)
+"""All words that `verdict_text` can say."""
 Sides = tuple[LayerStatistics | None, ...]
 """A layer of each, None where one has no layer of this name."""
 OF_ONE = (COLLAPSED, DAMAGED)
@@ -180,10 +183,11 @@ def differing(*variants: Variant) -> list[str]:
     return [f"{word}: {' / '.join(texts)}" for word, texts, differs in protocol_rows(*variants) if differs]
 
 
-def verdict_text(row: Row) -> str:
-    """Arrow and word: "▼ better"."""
-    word = "not measured in both" if row.verdict == "unknown" else row.verdict
-    return f"{row.arrow} {word}".strip() + ("" if row.is_certain or row.verdict == "same" else ", uncertain")
+def verdict_text(row: Row, translated: Callable[[str], str] = str) -> str:
+    """Arrow and word: "▼ better". ``translated``: gives each of `VERDICT_WORDS` in another language."""
+    word = NOT_IN_BOTH if row.verdict == "unknown" else row.verdict
+    certain = row.is_certain or row.verdict == "same"
+    return f"{row.arrow} {translated(word)}".strip() + ("" if certain else f", {translated(UNCERTAIN)}")
 
 
 def difference_text(row: Row) -> str:

@@ -45,6 +45,24 @@ AT_FIRST = (
 """Columns that are shown until a person chooses, as far as anything is known for them."""
 AT_LAST = ("method", "note", "generation_distance", "loss", "masked_loss", "hidden_cosine", "parameters", "sparsity")
 """Known columns that are not shown until a person chooses them; columns of other metrics are."""
+COLUMN_TITLES = {
+    "title": "Result",
+    "run": "Run",
+    "method": "Method",
+    "model": "Model",
+    "text": "Text",
+    "device": "Device",
+    "date": "Date",
+    "note": "Note",
+    RATIO: "Ratio",
+    "size_bytes": "Size",
+    "bits_per_weight": "Bits",
+    "kl_divergence": "KL",
+    "top1_agreement": "Top-1",
+}
+"""Headers of columns that are no metrics, or that have a shorter header than their metric."""
+DIFFERENCES = ("Method", "Model", "Measured on")
+"""Differences between results beside those of their settings."""
 LOOKED_AT = 500
 """So many of the newest results say which columns are worth showing."""
 ALIASES = {
@@ -254,11 +272,7 @@ class Records:
         if len(twins) < 2 or result not in twins:
             return result.title
         if key not in self._names:
-            parts_by_title = [
-                texts
-                for title, texts in differences(twins, short=True)
-                if title not in ("Method", "Model", "Measured on")
-            ]
+            parts_by_title = [texts for title, texts in differences(twins, short=True) if title not in DIFFERENCES]
             for number, twin in enumerate(twins):
                 parts = [twin.title, *(texts[number] for texts in parts_by_title[:2])]
                 self._names[key_of(twin)] = " · ".join(parts)
@@ -314,22 +328,7 @@ class Records:
 
 def column_title(column: str) -> str:
     """The header of a column."""
-    titles = {
-        "title": "Result",
-        "run": "Run",
-        "method": "Method",
-        "model": "Model",
-        "text": "Text",
-        "device": "Device",
-        "date": "Date",
-        "note": "Note",
-        RATIO: "Ratio",
-        "size_bytes": "Size",
-        "bits_per_weight": "Bits",
-        "kl_divergence": "KL",
-        "top1_agreement": "Top-1",
-    }
-    return titles.get(column) or title_of(column)
+    return COLUMN_TITLES.get(column) or title_of(column)
 
 
 def measured_with(result: Result) -> tuple[str, ...]:
@@ -392,9 +391,9 @@ def differences(rows: Sequence[Result], *, short: bool = False) -> list[tuple[st
     """Differences between these results: (what, a text for each). Settings that only some have are "–". ``short``:
     choices as they stand in files, "int4"."""
     rows_of_texts = [
-        ("Method", [_word(row, "method") or "" for row in rows]),
-        ("Model", [_word(row, "model") or "" for row in rows]),
-        ("Measured on", [str(row.protocol.get("text", "–")) for row in rows]),
+        (DIFFERENCES[0], [_word(row, "method") or "" for row in rows]),
+        (DIFFERENCES[1], [_word(row, "model") or "" for row in rows]),
+        (DIFFERENCES[2], [str(row.protocol.get("text", "–")) for row in rows]),
     ]
     values = [_settings(row, short) for row in rows]
     for title in dict.fromkeys(title for setting_texts in values for title in setting_texts):

@@ -170,9 +170,3 @@ def series_title(part: str) -> str:
     """Title of a curve within a chart: ``hidden_target`` -> ``hidden, target``."""
     words = part.removesuffix(TARGET).replace("_", " ")
     return f"{words}, target" if part.endswith(TARGET) else words
-
-
-def metric_title(group: str) -> str:
-    """Title of a chart of metrics: ``gradient_norm`` -> ``Gradient norm``."""
-    words = group.replace("_", " ")
-    return words[:1].upper() + words[1:]

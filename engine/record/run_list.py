@@ -94,16 +94,47 @@ def versions(document: Pipeline) -> list[Version]:
     return runs
 
 
-def drawn_before(run: str, cached: Mapping[str, str], home: Home | None = None) -> list[Event]:
-    """Layers, curves and plots of blocks that came from the cache, as the runs that computed them reported them, with
-    ``run`` as their run. ``cached``: block id -> folder of its artifact."""
+@dataclass(frozen=True)
+class Reused:
+    """Charts of blocks that came from the cache, as the runs that computed them reported them. ``maker``: one of these
+    runs, None if all are gone."""
+
+    events: tuple[Event, ...]
+    maker: RunFolder | None
+
+    @property
+    def name(self) -> str:
+        """The name of that run's pipeline; "" where it can't be read."""
+        return str(self._report().get("name", ""))
+
+    @property
+    def started(self) -> str:
+        """The time when it was started, as reports have it; "" where it can't be read."""
+        return str(self._report().get("started", ""))
+
+    def _report(self) -> Mapping[str, Any]:
+        with contextlib.suppress(StudioError, OSError):
+            return self.maker.report() if self.maker is not None else {}
+        return {}
+
+
+def reused(run: str, cached: Mapping[str, str], home: Home | None = None) -> Reused:
+    """Layers, curves and plots of blocks that came from the cache, with ``run`` as their run. ``cached``: block id ->
+    folder of its artifact."""
     with History.open(home or Home.default()) as history:
         makers = {block: history.maker(artifact) for block, artifact in cached.items()}
     events: list[Event] = []
+    folders = []
     for block, maker in makers.items():
-        if maker is not None:
+        if maker is not None and maker[0].is_dir():
+            folders.append(RunFolder(maker[0]))
             events += _drawn_by(*maker, run, block)
-    return events
+    return Reused(tuple(events), folders[0] if folders else None)
+
+
+def drawn_before(run: str, cached: Mapping[str, str], home: Home | None = None) -> list[Event]:
+    """The charts that `reused` finds."""
+    return list(reused(run, cached, home).events)
 
 
 def _drawn_by(folder: Path, maker: str, run: str, block: str) -> list[Event]:

@@ -6255,8 +6255,24 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Histogramme und Fehler erscheinen mit der ersten fertigen Schicht, Kurven mit den ersten Trainingsschritten.</translation>
     </message>
     <message>
+        <source>Show that run</source>
+        <translation>Diesen Lauf zeigen</translation>
+    </message>
+    <message>
         <source>No charts yet</source>
         <translation>Noch keine Diagramme</translation>
+    </message>
+    <message>
+        <source>Their charts are with the run that computed them: {0}.</source>
+        <translation>Ihre Diagramme sind bei dem Lauf, der sie berechnet hat: {0}.</translation>
+    </message>
+    <message>
+        <source>The run that computed them was deleted, and its charts with it.</source>
+        <translation>Der Lauf, der sie berechnet hat, wurde gelöscht und mit ihm seine Diagramme.</translation>
+    </message>
+    <message>
+        <source>All results were reused</source>
+        <translation>Alle Ergebnisse wurden wiederverwendet</translation>
     </message>
     <message>
         <source>Run the pipeline to see curves, layers, weight distributions and memory.</source>
@@ -6490,6 +6506,4065 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Don&apos;t run</source>
         <translation>Nicht ausführen</translation>
+    </message>
+</context>
+<context>
+    <name>engine</name>
+    <message>
+        <source>% of the parameters</source>
+        <translation>% der Parameter</translation>
+    </message>
+    <message>
+        <source>1 bit, sign and scale</source>
+        <translation>1 Bit, Vorzeichen und Skala</translation>
+    </message>
+    <message>
+        <source>16 bit, bfloat16</source>
+        <translation>16 Bit, bfloat16</translation>
+    </message>
+    <message>
+        <source>16 bit, float16</source>
+        <translation>16 Bit, float16</translation>
+    </message>
+    <message>
+        <source>2 bit integer</source>
+        <translation>2-Bit-Integer</translation>
+    </message>
+    <message>
+        <source>2 of every 4</source>
+        <translation>2 von je 4</translation>
+    </message>
+    <message>
+        <source>3 bit integer</source>
+        <translation>3-Bit-Integer</translation>
+    </message>
+    <message>
+        <source>4 bit NormalFloat (NF4)</source>
+        <translation>4-Bit-NormalFloat (NF4)</translation>
+    </message>
+    <message>
+        <source>4 bit float (E2M1)</source>
+        <translation>4-Bit-Float (E2M1)</translation>
+    </message>
+    <message>
+        <source>4 bit float (FP4)</source>
+        <translation>4-Bit-Float (FP4)</translation>
+    </message>
+    <message>
+        <source>4 bit float as in bitsandbytes (FP4)</source>
+        <translation>4-Bit-Float wie in bitsandbytes (FP4)</translation>
+    </message>
+    <message>
+        <source>4 bit float, MXFP4 (groups of 32, powers of two)</source>
+        <translation>4-Bit-Float, MXFP4 (32er-Gruppen, Zweierpotenzen)</translation>
+    </message>
+    <message>
+        <source>4 bit float, NVFP4 (groups of 16, 8-bit scales)</source>
+        <translation>4-Bit-Float, NVFP4 (16er-Gruppen, 8-Bit-Skalen)</translation>
+    </message>
+    <message>
+        <source>4 bit integer</source>
+        <translation>4-Bit-Integer</translation>
+    </message>
+    <message>
+        <source>4 bit integer per token</source>
+        <translation>4-Bit-Integer je Token</translation>
+    </message>
+    <message>
+        <source>4 bits and adapters</source>
+        <translation>4 Bit und Adapter</translation>
+    </message>
+    <message>
+        <source>4 of every 8</source>
+        <translation>4 von je 8</translation>
+    </message>
+    <message>
+        <source>5 bit integer</source>
+        <translation>5-Bit-Integer</translation>
+    </message>
+    <message>
+        <source>6 bit integer</source>
+        <translation>6-Bit-Integer</translation>
+    </message>
+    <message>
+        <source>7 bit integer</source>
+        <translation>7-Bit-Integer</translation>
+    </message>
+    <message>
+        <source>8 bit float (E4M3)</source>
+        <translation>8-Bit-Float (E4M3)</translation>
+    </message>
+    <message>
+        <source>8 bit float per token</source>
+        <translation>8-Bit-Float je Token</translation>
+    </message>
+    <message>
+        <source>8 bit float, one scale fixed on a text</source>
+        <translation>8-Bit-Float, eine Skala, an einem Text bestimmt</translation>
+    </message>
+    <message>
+        <source>8 bit integer</source>
+        <translation>8-Bit-Integer</translation>
+    </message>
+    <message>
+        <source>8 bit integer per token</source>
+        <translation>8-Bit-Integer je Token</translation>
+    </message>
+    <message>
+        <source>8-bit fixed point</source>
+        <translation>8-Bit-Festkomma</translation>
+    </message>
+    <message>
+        <source>8-bit weights and activations</source>
+        <translation>8-Bit-Gewichte und -Aktivierungen</translation>
+    </message>
+    <message>
+        <source>A block of inputs (SparseGPT as published)</source>
+        <translation>Ein Block von Eingängen (SparseGPT wie veröffentlicht)</translation>
+    </message>
+    <message>
+        <source>A run of neighbors (angular distance)</source>
+        <translation>Benachbarte Schichten (Winkelabstand)</translation>
+    </message>
+    <message>
+        <source>A smaller part of it</source>
+        <translation>Ein kleinerer Teil davon</translation>
+    </message>
+    <message>
+        <source>A step of the training</source>
+        <translation>Ein Trainingsschritt</translation>
+    </message>
+    <message>
+        <source>ASVD exponent α</source>
+        <translation>ASVD-Exponent α</translation>
+    </message>
+    <message>
+        <source>AWQ</source>
+        <translation>AWQ</translation>
+    </message>
+    <message>
+        <source>AWQ against rounding</source>
+        <translation>AWQ gegen Runden</translation>
+    </message>
+    <message>
+        <source>Absolute difference (L1)</source>
+        <translation>Absolute Differenz (L1)</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Activation norm (EAN)</source>
+        <translation>Aktivierungsnorm (EAN)</translation>
+    </message>
+    <message>
+        <source>Activation order (act-order)</source>
+        <translation>Aktivierungsreihenfolge (act-order)</translation>
+    </message>
+    <message>
+        <source>Activations</source>
+        <translation>Aktivierungen</translation>
+    </message>
+    <message>
+        <source>Activations and cache</source>
+        <translation>Aktivierungen und Cache</translation>
+    </message>
+    <message>
+        <source>AdamW</source>
+        <translation>AdamW</translation>
+    </message>
+    <message>
+        <source>AdamW, 8-bit state</source>
+        <translation>AdamW, 8-Bit-Zustand</translation>
+    </message>
+    <message>
+        <source>AdamW, paged state</source>
+        <translation>AdamW, ausgelagerter Zustand</translation>
+    </message>
+    <message>
+        <source>Adapters</source>
+        <translation>Adapter</translation>
+    </message>
+    <message>
+        <source>Adapters after training</source>
+        <translation>Adapter nach dem Training</translation>
+    </message>
+    <message>
+        <source>After every block</source>
+        <translation>Nach jedem Block</translation>
+    </message>
+    <message>
+        <source>After every round</source>
+        <translation>Nach jeder Runde</translation>
+    </message>
+    <message>
+        <source>After the last round</source>
+        <translation>Nach der letzten Runde</translation>
+    </message>
+    <message>
+        <source>Alike</source>
+        <translation>Gleichmäßig</translation>
+    </message>
+    <message>
+        <source>All inputs that can be scaled</source>
+        <translation>Alle skalierbaren Eingänge</translation>
+    </message>
+    <message>
+        <source>All weights</source>
+        <translation>Alle Gewichte</translation>
+    </message>
+    <message>
+        <source>All weights and scales</source>
+        <translation>Alle Gewichte und Skalen</translation>
+    </message>
+    <message>
+        <source>All, spread evenly</source>
+        <translation>Alle, gleichmäßig verteilt</translation>
+    </message>
+    <message>
+        <source>Answer distance</source>
+        <translation>Antwortabstand</translation>
+    </message>
+    <message>
+        <source>Architecture</source>
+        <translation>Architektur</translation>
+    </message>
+    <message>
+        <source>As in the mix</source>
+        <translation>Wie in der Mischung</translation>
+    </message>
+    <message>
+        <source>As it is</source>
+        <translation>Unverändert</translation>
+    </message>
+    <message>
+        <source>As published</source>
+        <translation>Wie veröffentlicht</translation>
+    </message>
+    <message>
+        <source>As they are</source>
+        <translation>Unverändert</translation>
+    </message>
+    <message>
+        <source>As they came</source>
+        <translation>Wie geliefert</translation>
+    </message>
+    <message>
+        <source>At random</source>
+        <translation>Zufällig</translation>
+    </message>
+    <message>
+        <source>At the ends only</source>
+        <translation>Nur an den Enden</translation>
+    </message>
+    <message>
+        <source>Attention heads</source>
+        <translation>Attention-Köpfe</translation>
+    </message>
+    <message>
+        <source>Attention output per head</source>
+        <translation>Attention-Ausgang je Kopf</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Automatisch</translation>
+    </message>
+    <message>
+        <source>Average attention</source>
+        <translation>Gemittelte Attention</translation>
+    </message>
+    <message>
+        <source>BF16</source>
+        <translation>BF16</translation>
+    </message>
+    <message>
+        <source>Balanced</source>
+        <translation>Ausgewogen</translation>
+    </message>
+    <message>
+        <source>Batch size</source>
+        <translation>Batchgröße</translation>
+    </message>
+    <message>
+        <source>Behind compressed layers</source>
+        <translation>Hinter komprimierten Schichten</translation>
+    </message>
+    <message>
+        <source>Benchmark attention up to</source>
+        <translation>Attention-Benchmark bis</translation>
+    </message>
+    <message>
+        <source>Beta</source>
+        <translation>Beta</translation>
+    </message>
+    <message>
+        <source>Beta 1</source>
+        <translation>Beta 1</translation>
+    </message>
+    <message>
+        <source>Beta 2</source>
+        <translation>Beta 2</translation>
+    </message>
+    <message>
+        <source>Bits</source>
+        <translation>Bits</translation>
+    </message>
+    <message>
+        <source>Bits per weight</source>
+        <translation>Bits je Gewicht</translation>
+    </message>
+    <message>
+        <source>Bits/weight</source>
+        <translation>Bits/Gewicht</translation>
+    </message>
+    <message>
+        <source>Block influence</source>
+        <translation>Block Influence</translation>
+    </message>
+    <message>
+        <source>Block size</source>
+        <translation>Blockgröße</translation>
+    </message>
+    <message>
+        <source>Budget</source>
+        <translation>Budget</translation>
+    </message>
+    <message>
+        <source>Budget in</source>
+        <translation>Budget in</translation>
+    </message>
+    <message>
+        <source>By all layers: one E</source>
+        <translation>Über alle Schichten: ein E</translation>
+    </message>
+    <message>
+        <source>By energy</source>
+        <translation>Nach Energie</translation>
+    </message>
+    <message>
+        <source>By hand</source>
+        <translation>Von Hand</translation>
+    </message>
+    <message>
+        <source>By importance</source>
+        <translation>Nach Wichtigkeit</translation>
+    </message>
+    <message>
+        <source>By keys and values too: E = F</source>
+        <translation>Auch über Keys und Values: E = F</translation>
+    </message>
+    <message>
+        <source>By number</source>
+        <translation>Nach Nummer</translation>
+    </message>
+    <message>
+        <source>By the heads of a layer: E and F</source>
+        <translation>Über die Köpfe einer Schicht: E und F</translation>
+    </message>
+    <message>
+        <source>By their worth, over all layers</source>
+        <translation>Nach Nutzen, über alle Schichten</translation>
+    </message>
+    <message>
+        <source>Cache dequantized weights</source>
+        <translation>Dequantisierte Gewichte cachen</translation>
+    </message>
+    <message>
+        <source>Cache the teacher&apos;s top k</source>
+        <translation>Top-k des Lehrers cachen</translation>
+    </message>
+    <message>
+        <source>Calibration</source>
+        <translation>Kalibrierung</translation>
+    </message>
+    <message>
+        <source>Calibration statistics</source>
+        <translation>Kalibrierungsstatistik</translation>
+    </message>
+    <message>
+        <source>Calibration text</source>
+        <translation>Kalibrierungstext</translation>
+    </message>
+    <message>
+        <source>Check generation</source>
+        <translation>Textgenerierung prüfen</translation>
+    </message>
+    <message>
+        <source>Checkpoint at step</source>
+        <translation>Checkpoint bei Schritt</translation>
+    </message>
+    <message>
+        <source>Clipping</source>
+        <translation>Clipping</translation>
+    </message>
+    <message>
+        <source>Clipping of activations</source>
+        <translation>Clipping der Aktivierungen</translation>
+    </message>
+    <message>
+        <source>Clipping of keys and values</source>
+        <translation>Clipping von Keys und Values</translation>
+    </message>
+    <message>
+        <source>Codes</source>
+        <translation>Codes</translation>
+    </message>
+    <message>
+        <source>Compare with the source</source>
+        <translation>Mit der Quelle vergleichen</translation>
+    </message>
+    <message>
+        <source>Comparison group</source>
+        <translation>Vergleichsgruppe</translation>
+    </message>
+    <message>
+        <source>Compression Studio</source>
+        <translation>Compression Studio</translation>
+    </message>
+    <message>
+        <source>Compression time</source>
+        <translation>Kompressionszeit</translation>
+    </message>
+    <message>
+        <source>Compute dtype</source>
+        <translation>Rechen-dtype</translation>
+    </message>
+    <message>
+        <source>Computed in</source>
+        <translation>Berechnet in</translation>
+    </message>
+    <message>
+        <source>Config</source>
+        <translation>Konfiguration</translation>
+    </message>
+    <message>
+        <source>Constant</source>
+        <translation>Konstant</translation>
+    </message>
+    <message>
+        <source>Controls</source>
+        <translation>Kontrollen</translation>
+    </message>
+    <message>
+        <source>Cosine</source>
+        <translation>Kosinus</translation>
+    </message>
+    <message>
+        <source>Coverage</source>
+        <translation>Abdeckung</translation>
+    </message>
+    <message>
+        <source>Coverage, bytes</source>
+        <translation>Abdeckung, Bytes</translation>
+    </message>
+    <message>
+        <source>Criterion</source>
+        <translation>Kriterium</translation>
+    </message>
+    <message>
+        <source>Cross-entropy on the text</source>
+        <translation>Kreuzentropie auf dem Text</translation>
+    </message>
+    <message>
+        <source>Cumulative KL</source>
+        <translation>Kumulierte KL</translation>
+    </message>
+    <message>
+        <source>Cumulative KL divergence</source>
+        <translation>Kumulierte KL-Divergenz</translation>
+    </message>
+    <message>
+        <source>Damping</source>
+        <translation>Dämpfung</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation>Daten</translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation>Datum</translation>
+    </message>
+    <message>
+        <source>Decode</source>
+        <translation>Decode</translation>
+    </message>
+    <message>
+        <source>Dense tensors as</source>
+        <translation>Dichte Tensoren als</translation>
+    </message>
+    <message>
+        <source>Depth pruning</source>
+        <translation>Tiefen-Pruning</translation>
+    </message>
+    <message>
+        <source>Description</source>
+        <translation>Beschreibung</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Gerät</translation>
+    </message>
+    <message>
+        <source>Distillation</source>
+        <translation>Destillation</translation>
+    </message>
+    <message>
+        <source>Divergence</source>
+        <translation>Divergenz</translation>
+    </message>
+    <message>
+        <source>Divergence from the teacher</source>
+        <translation>Divergenz vom Lehrer</translation>
+    </message>
+    <message>
+        <source>Domains</source>
+        <translation>Domänen</translation>
+    </message>
+    <message>
+        <source>Double quantization</source>
+        <translation>Doppelte Quantisierung</translation>
+    </message>
+    <message>
+        <source>Dropout</source>
+        <translation>Dropout</translation>
+    </message>
+    <message>
+        <source>Dropped</source>
+        <translation>Weglassen</translation>
+    </message>
+    <message>
+        <source>Duo scaling</source>
+        <translation>Duo Scaling</translation>
+    </message>
+    <message>
+        <source>Early stopping patience</source>
+        <translation>Geduld bis zum frühen Stopp</translation>
+    </message>
+    <message>
+        <source>Energy kept</source>
+        <translation>Behaltene Energie</translation>
+    </message>
+    <message>
+        <source>Error exponent</source>
+        <translation>Fehlerexponent</translation>
+    </message>
+    <message>
+        <source>Error in FP4</source>
+        <translation>Fehler in FP4</translation>
+    </message>
+    <message>
+        <source>Error in MXFP4</source>
+        <translation>Fehler in MXFP4</translation>
+    </message>
+    <message>
+        <source>Error in NF4</source>
+        <translation>Fehler in NF4</translation>
+    </message>
+    <message>
+        <source>Error in NVFP4</source>
+        <translation>Fehler in NVFP4</translation>
+    </message>
+    <message>
+        <source>Error in int4</source>
+        <translation>Fehler in int4</translation>
+    </message>
+    <message>
+        <source>Error to minimize</source>
+        <translation>Zu minimierender Fehler</translation>
+    </message>
+    <message>
+        <source>Evaluate every</source>
+        <translation>Auswerten alle</translation>
+    </message>
+    <message>
+        <source>Expert pruning</source>
+        <translation>Experten-Pruning</translation>
+    </message>
+    <message>
+        <source>Experts per layer</source>
+        <translation>Experten je Schicht</translation>
+    </message>
+    <message>
+        <source>Experts to remove, by number</source>
+        <translation>Zu entfernende Experten, nach Nummer</translation>
+    </message>
+    <message>
+        <source>F16</source>
+        <translation>F16</translation>
+    </message>
+    <message>
+        <source>F32</source>
+        <translation>F32</translation>
+    </message>
+    <message>
+        <source>FP4 error</source>
+        <translation>FP4-Fehler</translation>
+    </message>
+    <message>
+        <source>Factorized, recovered, 4 bit</source>
+        <translation>Faktorisiert, erholt, 4 Bit</translation>
+    </message>
+    <message>
+        <source>Fewer experts</source>
+        <translation>Weniger Experten</translation>
+    </message>
+    <message>
+        <source>Final learning rate</source>
+        <translation>Lernrate am Ende</translation>
+    </message>
+    <message>
+        <source>Fine-tuning</source>
+        <translation>Fine-Tuning</translation>
+    </message>
+    <message>
+        <source>Fit to a size, beside a uniform mix</source>
+        <translation>Auf eine Größe gebracht, neben einer einheitlichen Mischung</translation>
+    </message>
+    <message>
+        <source>Fit to budget</source>
+        <translation>Fit to budget</translation>
+    </message>
+    <message>
+        <source>Fitting steps</source>
+        <translation>Anpassungsschritte</translation>
+    </message>
+    <message>
+        <source>Fitting the projections</source>
+        <translation>Anpassung der Projektionen</translation>
+    </message>
+    <message>
+        <source>For</source>
+        <translation>Für</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>Format of some layers</source>
+        <translation>Format einzelner Schichten</translation>
+    </message>
+    <message>
+        <source>Formats</source>
+        <translation type="unfinished">Formate</translation>
+    </message>
+    <message>
+        <source>Forward KL</source>
+        <translation>Vorwärts-KL</translation>
+    </message>
+    <message>
+        <source>From a file or data set</source>
+        <translation>Aus einer Datei oder einem Datensatz</translation>
+    </message>
+    <message>
+        <source>Frozen weights stored as</source>
+        <translation>Eingefrorene Gewichte gespeichert als</translation>
+    </message>
+    <message>
+        <source>GGUF</source>
+        <translation>GGUF</translation>
+    </message>
+    <message>
+        <source>GGUF IQ4_NL (blocks of 32)</source>
+        <translation>GGUF IQ4_NL (32er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF IQ4_XS (blocks of 256)</source>
+        <translation>GGUF IQ4_XS (256er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q2_K (blocks of 256)</source>
+        <translation>GGUF Q2_K (256er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q3_K (blocks of 256)</source>
+        <translation>GGUF Q3_K (256er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q4_0 (blocks of 32)</source>
+        <translation>GGUF Q4_0 (32er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q4_1 (blocks of 32)</source>
+        <translation>GGUF Q4_1 (32er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q4_K (blocks of 256)</source>
+        <translation>GGUF Q4_K (256er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q5_0 (blocks of 32)</source>
+        <translation>GGUF Q5_0 (32er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q5_1 (blocks of 32)</source>
+        <translation>GGUF Q5_1 (32er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q5_K (blocks of 256)</source>
+        <translation>GGUF Q5_K (256er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q6_K (blocks of 256)</source>
+        <translation>GGUF Q6_K (256er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q8_0 (blocks of 32)</source>
+        <translation>GGUF Q8_0 (32er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF quants</source>
+        <translation>GGUF-Quants</translation>
+    </message>
+    <message>
+        <source>GGUF quants by rounding and by GPTQ</source>
+        <translation>GGUF-Quants durch Runden und durch GPTQ</translation>
+    </message>
+    <message>
+        <source>GPTQ</source>
+        <translation>GPTQ</translation>
+    </message>
+    <message>
+        <source>GPTQ against rounding</source>
+        <translation>GPTQ gegen Runden</translation>
+    </message>
+    <message>
+        <source>Gather it on a text</source>
+        <translation>Aus einem Text ermitteln</translation>
+    </message>
+    <message>
+        <source>Generation agreement</source>
+        <translation>Generierungs-Übereinstimmung</translation>
+    </message>
+    <message>
+        <source>Generation temperature</source>
+        <translation>Temperatur der Generierung</translation>
+    </message>
+    <message>
+        <source>Given</source>
+        <translation>Vorgegeben</translation>
+    </message>
+    <message>
+        <source>Gradient checkpointing</source>
+        <translation>Gradient Checkpointing</translation>
+    </message>
+    <message>
+        <source>Gradient norm</source>
+        <translation>Gradientennorm</translation>
+    </message>
+    <message>
+        <source>Gradient through ranges</source>
+        <translation>Gradient durch Bereiche</translation>
+    </message>
+    <message>
+        <source>Group of inputs</source>
+        <translation>Gruppe von Eingängen</translation>
+    </message>
+    <message>
+        <source>Group size</source>
+        <translation>Gruppengröße</translation>
+    </message>
+    <message>
+        <source>Guard</source>
+        <translation>Absicherung</translation>
+    </message>
+    <message>
+        <source>HQQ</source>
+        <translation>HQQ</translation>
+    </message>
+    <message>
+        <source>HQQ against rounding</source>
+        <translation>HQQ gegen Runden</translation>
+    </message>
+    <message>
+        <source>Half of the others</source>
+        <translation>Halbe Rate der anderen</translation>
+    </message>
+    <message>
+        <source>Half of the weights</source>
+        <translation>Hälfte der Gewichte</translation>
+    </message>
+    <message>
+        <source>Healing after pruning</source>
+        <translation>Heilung nach dem Pruning</translation>
+    </message>
+    <message>
+        <source>Held-out samples</source>
+        <translation>Zurückgehaltene Beispiele</translation>
+    </message>
+    <message>
+        <source>Hidden cosine</source>
+        <translation>Hidden-State-Kosinus</translation>
+    </message>
+    <message>
+        <source>Hidden size</source>
+        <translation>Hidden Size</translation>
+    </message>
+    <message>
+        <source>Hidden states</source>
+        <translation>Hidden States</translation>
+    </message>
+    <message>
+        <source>Hidden-state distillation</source>
+        <translation>Hidden-State-Destillation</translation>
+    </message>
+    <message>
+        <source>Hugging Face, dense</source>
+        <translation>Hugging Face, dicht</translation>
+    </message>
+    <message>
+        <source>Importance</source>
+        <translation>Wichtigkeit</translation>
+    </message>
+    <message>
+        <source>Importance matrix</source>
+        <translation>Importance-Matrix</translation>
+    </message>
+    <message>
+        <source>Importance matrix file</source>
+        <translation>Datei der Importance-Matrix</translation>
+    </message>
+    <message>
+        <source>Incoming weights</source>
+        <translation>Eingehende Gewichte</translation>
+    </message>
+    <message>
+        <source>Initial range</source>
+        <translation>Anfangsbereich</translation>
+    </message>
+    <message>
+        <source>Initial λ₂ (penalty)</source>
+        <translation>Anfangs-λ₂ (Strafterm)</translation>
+    </message>
+    <message>
+        <source>Initialization</source>
+        <translation>Initialisierung</translation>
+    </message>
+    <message>
+        <source>Input kurt., pooled</source>
+        <translation>Eing.-Kurt., gesamt</translation>
+    </message>
+    <message>
+        <source>Input kurt., token</source>
+        <translation>Eing.-Kurt., Token</translation>
+    </message>
+    <message>
+        <source>Input kurtosis, pooled</source>
+        <translation>Eingangs-Kurtosis, gesamt</translation>
+    </message>
+    <message>
+        <source>Input kurtosis, token</source>
+        <translation>Eingangs-Kurtosis, Token</translation>
+    </message>
+    <message>
+        <source>Inputs behind norms</source>
+        <translation>Eingänge hinter Normen</translation>
+    </message>
+    <message>
+        <source>Integers, packed</source>
+        <translation>Integer, gepackt</translation>
+    </message>
+    <message>
+        <source>Intermediate size</source>
+        <translation>Intermediate Size</translation>
+    </message>
+    <message>
+        <source>Iterations</source>
+        <translation>Iterationen</translation>
+    </message>
+    <message>
+        <source>Its size (Minitron)</source>
+        <translation>Seine Größe (Minitron)</translation>
+    </message>
+    <message>
+        <source>Jensen–Shannon</source>
+        <translation>Jensen–Shannon</translation>
+    </message>
+    <message>
+        <source>KL</source>
+        <translation>KL</translation>
+    </message>
+    <message>
+        <source>KL divergence</source>
+        <translation>KL-Divergenz</translation>
+    </message>
+    <message>
+        <source>KL divergence of the model</source>
+        <translation>KL-Divergenz des Modells</translation>
+    </message>
+    <message>
+        <source>Kappa</source>
+        <translation>Kappa</translation>
+    </message>
+    <message>
+        <source>Keep quantized weights</source>
+        <translation>Quantisierte Gewichte behalten</translation>
+    </message>
+    <message>
+        <source>Keep the adapters</source>
+        <translation>Adapter behalten</translation>
+    </message>
+    <message>
+        <source>Key/value cache</source>
+        <translation>Key/Value-Cache</translation>
+    </message>
+    <message>
+        <source>Key/value heads</source>
+        <translation>Key/Value-Köpfe</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>Keys</translation>
+    </message>
+    <message>
+        <source>Kurtosis</source>
+        <translation>Kurtosis</translation>
+    </message>
+    <message>
+        <source>LR-QAT</source>
+        <translation>LR-QAT</translation>
+    </message>
+    <message>
+        <source>Largest singular vectors (PiSSA)</source>
+        <translation>Größte Singulärvektoren (PiSSA)</translation>
+    </message>
+    <message>
+        <source>Largest singular vectors, approximate (PiSSA)</source>
+        <translation>Größte Singulärvektoren, genähert (PiSSA)</translation>
+    </message>
+    <message>
+        <source>Largest weight</source>
+        <translation>Größtes Gewicht</translation>
+    </message>
+    <message>
+        <source>Largest weight is 6 or 4 (4-bit floats)</source>
+        <translation>Größtes Gewicht ist 6 oder 4 (4-Bit-Floats)</translation>
+    </message>
+    <message>
+        <source>Largest weight, narrow range (±127)</source>
+        <translation>Größtes Gewicht, enger Bereich (±127)</translation>
+    </message>
+    <message>
+        <source>Layer by layer</source>
+        <translation>Schicht für Schicht</translation>
+    </message>
+    <message>
+        <source>Layer mapping</source>
+        <translation>Schichtzuordnung</translation>
+    </message>
+    <message>
+        <source>Layer pairs</source>
+        <translation>Schichtpaare</translation>
+    </message>
+    <message>
+        <source>LayerNorm</source>
+        <translation>LayerNorm</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>Schichten</translation>
+    </message>
+    <message>
+        <source>Layers kept, by number</source>
+        <translation>Behaltene Schichten, nach Nummer</translation>
+    </message>
+    <message>
+        <source>Layers out</source>
+        <translation>Schichten entfernt</translation>
+    </message>
+    <message>
+        <source>Layers out, QLoRA on top</source>
+        <translation>Schichten entfernt, darauf QLoRA</translation>
+    </message>
+    <message>
+        <source>Layers to ignore</source>
+        <translation>Auszulassende Schichten</translation>
+    </message>
+    <message>
+        <source>Layers to remove</source>
+        <translation>Zu entfernende Schichten</translation>
+    </message>
+    <message>
+        <source>Layers to remove, by number</source>
+        <translation>Zu entfernende Schichten, nach Nummer</translation>
+    </message>
+    <message>
+        <source>Learn from</source>
+        <translation>Lernen von</translation>
+    </message>
+    <message>
+        <source>Learn ranges</source>
+        <translation>Bereiche lernen</translation>
+    </message>
+    <message>
+        <source>Learn scales</source>
+        <translation>Skalen lernen</translation>
+    </message>
+    <message>
+        <source>Learned</source>
+        <translation>Gelernt</translation>
+    </message>
+    <message>
+        <source>Learning</source>
+        <translation>Lernen</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>Lernrate</translation>
+    </message>
+    <message>
+        <source>Learning rate of Lagrange multipliers</source>
+        <translation>Lernrate der Lagrange-Multiplikatoren</translation>
+    </message>
+    <message>
+        <source>Learning rate of codes</source>
+        <translation>Lernrate der Codes</translation>
+    </message>
+    <message>
+        <source>Learning rate of masks</source>
+        <translation>Lernrate der Masken</translation>
+    </message>
+    <message>
+        <source>Learning rate of ranges and scales</source>
+        <translation>Lernrate von Bereichen und Skalen</translation>
+    </message>
+    <message>
+        <source>Learning rate of scales</source>
+        <translation>Lernrate der Skalen</translation>
+    </message>
+    <message>
+        <source>Learning rate of the fitting</source>
+        <translation>Lernrate der Anpassung</translation>
+    </message>
+    <message>
+        <source>Learning rate of weights</source>
+        <translation>Lernrate der Gewichte</translation>
+    </message>
+    <message>
+        <source>Learning rate only</source>
+        <translation>Nur die Lernrate</translation>
+    </message>
+    <message>
+        <source>Learning rate ratio of B (LoRA+)</source>
+        <translation>Lernratenverhältnis von B (LoRA+)</translation>
+    </message>
+    <message>
+        <source>Learning rate schedule</source>
+        <translation>Lernratenverlauf</translation>
+    </message>
+    <message>
+        <source>Least-squares update</source>
+        <translation>Update kleinster Quadrate</translation>
+    </message>
+    <message>
+        <source>Like the others</source>
+        <translation>Wie die anderen</translation>
+    </message>
+    <message>
+        <source>Linear to zero</source>
+        <translation>Linear auf null</translation>
+    </message>
+    <message>
+        <source>Linformer</source>
+        <translation>Linformer</translation>
+    </message>
+    <message>
+        <source>Linformer, causal</source>
+        <translation>Linformer, kausal</translation>
+    </message>
+    <message>
+        <source>LoRA</source>
+        <translation>LoRA</translation>
+    </message>
+    <message>
+        <source>LoRA alpha</source>
+        <translation>LoRA-Alpha</translation>
+    </message>
+    <message>
+        <source>LoRA as recovery</source>
+        <translation>LoRA zur Erholung</translation>
+    </message>
+    <message>
+        <source>LoRA dropout</source>
+        <translation>LoRA-Dropout</translation>
+    </message>
+    <message>
+        <source>Locked formats</source>
+        <translation>Festgelegte Formate</translation>
+    </message>
+    <message>
+        <source>Logarithm</source>
+        <translation>Logarithmus</translation>
+    </message>
+    <message>
+        <source>Logit distillation</source>
+        <translation>Logit-Destillation</translation>
+    </message>
+    <message>
+        <source>Longest sequence</source>
+        <translation>Längste Sequenz</translation>
+    </message>
+    <message>
+        <source>Loops</source>
+        <translation>Schleifen</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>Loss</translation>
+    </message>
+    <message>
+        <source>Loss without them, one by one</source>
+        <translation>Loss ohne sie, einzeln</translation>
+    </message>
+    <message>
+        <source>Lottery ticket</source>
+        <translation>Lottery Ticket</translation>
+    </message>
+    <message>
+        <source>Lottery tickets</source>
+        <translation>Lottery Tickets</translation>
+    </message>
+    <message>
+        <source>Low rank</source>
+        <translation>Low-Rank</translation>
+    </message>
+    <message>
+        <source>Low rank by SVD</source>
+        <translation>Low-Rank durch SVD</translation>
+    </message>
+    <message>
+        <source>Low-rank quantization-aware training</source>
+        <translation>Low-Rank Quantization-Aware Training</translation>
+    </message>
+    <message>
+        <source>Low-rank term and scales</source>
+        <translation>Low-Rank-Term und Skalen</translation>
+    </message>
+    <message>
+        <source>MXFP4 (groups of 32)</source>
+        <translation>MXFP4 (32er-Gruppen)</translation>
+    </message>
+    <message>
+        <source>MXFP4 error</source>
+        <translation>MXFP4-Fehler</translation>
+    </message>
+    <message>
+        <source>Magnitude</source>
+        <translation>Betrag</translation>
+    </message>
+    <message>
+        <source>Mask initialization</source>
+        <translation>Initialisierung der Masken</translation>
+    </message>
+    <message>
+        <source>Masked loss</source>
+        <translation>Masked-LM-Loss</translation>
+    </message>
+    <message>
+        <source>Masks</source>
+        <translation>Masken</translation>
+    </message>
+    <message>
+        <source>Masks first</source>
+        <translation>Erst die Masken</translation>
+    </message>
+    <message>
+        <source>Max</source>
+        <translation>Max</translation>
+    </message>
+    <message>
+        <source>Maximum</source>
+        <translation>Maximum</translation>
+    </message>
+    <message>
+        <source>Maximum gradient norm</source>
+        <translation>Maximale Gradientennorm</translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation>Mittelwert</translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>Messen</translation>
+    </message>
+    <message>
+        <source>Measure speed</source>
+        <translation>Geschwindigkeit messen</translation>
+    </message>
+    <message>
+        <source>Measured on</source>
+        <translation>Gemessen auf</translation>
+    </message>
+    <message>
+        <source>Megabytes</source>
+        <translation>Megabyte</translation>
+    </message>
+    <message>
+        <source>Merge them</source>
+        <translation>Zusammenführen</translation>
+    </message>
+    <message>
+        <source>Merge them, in 16 bits</source>
+        <translation>Zusammenführen, in 16 Bit</translation>
+    </message>
+    <message>
+        <source>Merged into others</source>
+        <translation>In andere einrechnen</translation>
+    </message>
+    <message>
+        <source>Merged rotations only</source>
+        <translation>Nur eingerechnete Rotationen</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>Methode</translation>
+    </message>
+    <message>
+        <source>Micro-batch size</source>
+        <translation>Microbatch-Größe</translation>
+    </message>
+    <message>
+        <source>Migration strength</source>
+        <translation>Migrationsstärke</translation>
+    </message>
+    <message>
+        <source>Million parameters</source>
+        <translation>Millionen Parameter</translation>
+    </message>
+    <message>
+        <source>Milliseconds a sample</source>
+        <translation>Millisekunden je Beispiel</translation>
+    </message>
+    <message>
+        <source>Min</source>
+        <translation>Min</translation>
+    </message>
+    <message>
+        <source>Minimum</source>
+        <translation>Minimum</translation>
+    </message>
+    <message>
+        <source>Minimum of the group (GGUF, container)</source>
+        <translation>Minimum der Gruppe (GGUF, Container)</translation>
+    </message>
+    <message>
+        <source>Minimum rank</source>
+        <translation>Kleinster Rang</translation>
+    </message>
+    <message>
+        <source>Mixed precision</source>
+        <translation>Gemischte Präzision</translation>
+    </message>
+    <message>
+        <source>Mixing rate</source>
+        <translation>Mischrate</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
+    </message>
+    <message>
+        <source>NF4 and FP4</source>
+        <translation>NF4 und FP4</translation>
+    </message>
+    <message>
+        <source>NF4 error</source>
+        <translation>NF4-Fehler</translation>
+    </message>
+    <message>
+        <source>NF4, FP4 and integers</source>
+        <translation>NF4, FP4 und Integer</translation>
+    </message>
+    <message>
+        <source>NVFP4 (groups of 16, and one scale fixed on a text)</source>
+        <translation>NVFP4 (16er-Gruppen, dazu eine Skala, an einem Text bestimmt)</translation>
+    </message>
+    <message>
+        <source>NVFP4 error</source>
+        <translation>NVFP4-Fehler</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Narrower</source>
+        <translation>Schmaler</translation>
+    </message>
+    <message>
+        <source>Narrower, taught, 4 bit</source>
+        <translation>Schmaler, angelernt, 4 Bit</translation>
+    </message>
+    <message>
+        <source>Nearest</source>
+        <translation>Nächster Wert</translation>
+    </message>
+    <message>
+        <source>Next token of the text</source>
+        <translation>Nächstes Token des Textes</translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation>Nein</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>Keine</translation>
+    </message>
+    <message>
+        <source>None: shares stay</source>
+        <translation>Keine: Anteile bleiben</translation>
+    </message>
+    <message>
+        <source>Norm</source>
+        <translation>Norm</translation>
+    </message>
+    <message>
+        <source>NormalFloat (NF4)</source>
+        <translation>NormalFloat (NF4)</translation>
+    </message>
+    <message>
+        <source>Not at all: E and F for every head</source>
+        <translation>Gar nicht: E und F für jeden Kopf</translation>
+    </message>
+    <message>
+        <source>Not quantized</source>
+        <translation>Nicht quantisiert</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>Notiz</translation>
+    </message>
+    <message>
+        <source>Nothing</source>
+        <translation>Nichts</translation>
+    </message>
+    <message>
+        <source>Number formats compared</source>
+        <translation>Zahlenformate im Vergleich</translation>
+    </message>
+    <message>
+        <source>Numbers</source>
+        <translation>Zahlen</translation>
+    </message>
+    <message>
+        <source>Objective</source>
+        <translation>Zielfunktion</translation>
+    </message>
+    <message>
+        <source>Of each layer</source>
+        <translation>Jeder Schicht</translation>
+    </message>
+    <message>
+        <source>Of the original model</source>
+        <translation>Des Originalmodells</translation>
+    </message>
+    <message>
+        <source>Of the source model</source>
+        <translation>Des Quellmodells</translation>
+    </message>
+    <message>
+        <source>Of the source model, scaled to the size</source>
+        <translation>Des Quellmodells, auf die Größe skaliert</translation>
+    </message>
+    <message>
+        <source>Of the whole model</source>
+        <translation>Des ganzen Modells</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>Aus</translation>
+    </message>
+    <message>
+        <source>On-policy</source>
+        <translation>On-policy</translation>
+    </message>
+    <message>
+        <source>One R2 per layer</source>
+        <translation>Ein R2 je Schicht</translation>
+    </message>
+    <message>
+        <source>One bit, learned</source>
+        <translation>Ein Bit, gelernt</translation>
+    </message>
+    <message>
+        <source>One output</source>
+        <translation>Ein Ausgang</translation>
+    </message>
+    <message>
+        <source>One scale per</source>
+        <translation>Eine Skala je</translation>
+    </message>
+    <message>
+        <source>One-shot pruning</source>
+        <translation>One-Shot-Pruning</translation>
+    </message>
+    <message>
+        <source>OneBit</source>
+        <translation>OneBit</translation>
+    </message>
+    <message>
+        <source>Only the last</source>
+        <translation>Nur die letzte</translation>
+    </message>
+    <message>
+        <source>Optimizer</source>
+        <translation>Optimizer</translation>
+    </message>
+    <message>
+        <source>Order of learning</source>
+        <translation>Reihenfolge des Lernens</translation>
+    </message>
+    <message>
+        <source>Original model</source>
+        <translation>Originalmodell</translation>
+    </message>
+    <message>
+        <source>Orthogonal halves</source>
+        <translation>Orthogonale Hälften</translation>
+    </message>
+    <message>
+        <source>Orthonormal basis of the weight (OLoRA)</source>
+        <translation>Orthonormalbasis des Gewichts (OLoRA)</translation>
+    </message>
+    <message>
+        <source>Other tensors stored as</source>
+        <translation>Übrige Tensoren gespeichert als</translation>
+    </message>
+    <message>
+        <source>Output channel</source>
+        <translation>Ausgangskanal</translation>
+    </message>
+    <message>
+        <source>Output of the layer</source>
+        <translation>Ausgang der Schicht</translation>
+    </message>
+    <message>
+        <source>Output tensor</source>
+        <translation>Output-Tensor</translation>
+    </message>
+    <message>
+        <source>PEFT adapter</source>
+        <translation>PEFT-Adapter</translation>
+    </message>
+    <message>
+        <source>Parameter sharing</source>
+        <translation>Gemeinsame Parameter</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>Parameter</translation>
+    </message>
+    <message>
+        <source>Parameters removed</source>
+        <translation>Entfernte Parameter</translation>
+    </message>
+    <message>
+        <source>Pattern</source>
+        <translation>Muster</translation>
+    </message>
+    <message>
+        <source>Peak device memory</source>
+        <translation>Spitzenspeicher des Geräts</translation>
+    </message>
+    <message>
+        <source>Peak memory</source>
+        <translation>Spitzenspeicher</translation>
+    </message>
+    <message>
+        <source>Percentile</source>
+        <translation>Perzentil</translation>
+    </message>
+    <message>
+        <source>Perplexity</source>
+        <translation>Perplexität</translation>
+    </message>
+    <message>
+        <source>Pivoting factorization (PIFA)</source>
+        <translation>Pivot-Faktorisierung (PIFA)</translation>
+    </message>
+    <message>
+        <source>Plan</source>
+        <translation>Plan</translation>
+    </message>
+    <message>
+        <source>Pooled cosine</source>
+        <translation>Gepoolter Kosinus</translation>
+    </message>
+    <message>
+        <source>Prefer</source>
+        <translation>Bevorzugt</translation>
+    </message>
+    <message>
+        <source>Prefill</source>
+        <translation>Prefill</translation>
+    </message>
+    <message>
+        <source>Projected dimension by layer</source>
+        <translation>Projizierte Dimension je Schicht</translation>
+    </message>
+    <message>
+        <source>Projected dimension k</source>
+        <translation>Projizierte Dimension k</translation>
+    </message>
+    <message>
+        <source>Projected dimension of a segment</source>
+        <translation>Projizierte Dimension eines Segments</translation>
+    </message>
+    <message>
+        <source>Projections only</source>
+        <translation>Nur Projektionen</translation>
+    </message>
+    <message>
+        <source>Prompt length</source>
+        <translation>Prompt-Länge</translation>
+    </message>
+    <message>
+        <source>Prompts or texts</source>
+        <translation>Prompts oder Texte</translation>
+    </message>
+    <message>
+        <source>Proportions</source>
+        <translation>Anteile</translation>
+    </message>
+    <message>
+        <source>Proposed for a budget</source>
+        <translation>Vorschlag für ein Budget</translation>
+    </message>
+    <message>
+        <source>Prune the embedding</source>
+        <translation>Embedding prunen</translation>
+    </message>
+    <message>
+        <source>Prune the head</source>
+        <translation>Head prunen</translation>
+    </message>
+    <message>
+        <source>Pruned, healed with LoRA</source>
+        <translation>Gepruned, mit LoRA geheilt</translation>
+    </message>
+    <message>
+        <source>Pruning</source>
+        <translation>Pruning</translation>
+    </message>
+    <message>
+        <source>Pruning rate of the head</source>
+        <translation>Pruning-Rate des Heads</translation>
+    </message>
+    <message>
+        <source>Pruning scope</source>
+        <translation>Pruning-Bereich</translation>
+    </message>
+    <message>
+        <source>QLoRA</source>
+        <translation>QLoRA</translation>
+    </message>
+    <message>
+        <source>Quantization</source>
+        <translation>Quantisierung</translation>
+    </message>
+    <message>
+        <source>Quantize embeddings</source>
+        <translation>Embeddings quantisieren</translation>
+    </message>
+    <message>
+        <source>Quantize head</source>
+        <translation>Head quantisieren</translation>
+    </message>
+    <message>
+        <source>Queries</source>
+        <translation>Queries</translation>
+    </message>
+    <message>
+        <source>Queries, keys and values</source>
+        <translation>Queries, Keys und Values</translation>
+    </message>
+    <message>
+        <source>Quick</source>
+        <translation>Schnell</translation>
+    </message>
+    <message>
+        <source>R1: residual stream</source>
+        <translation>R1: Residual Stream</translation>
+    </message>
+    <message>
+        <source>R2: values</source>
+        <translation>R2: Values</translation>
+    </message>
+    <message>
+        <source>R3: queries and keys</source>
+        <translation>R3: Queries und Keys</translation>
+    </message>
+    <message>
+        <source>R4: MLP</source>
+        <translation>R4: MLP</translation>
+    </message>
+    <message>
+        <source>REAP (router weight × output)</source>
+        <translation>REAP (Routergewicht × Ausgang)</translation>
+    </message>
+    <message>
+        <source>Random (JL)</source>
+        <translation>Zufällig (JL)</translation>
+    </message>
+    <message>
+        <source>Random Hadamard</source>
+        <translation>Zufällige Hadamard-Matrix</translation>
+    </message>
+    <message>
+        <source>Random orthogonal</source>
+        <translation>Zufällige orthogonale Matrix</translation>
+    </message>
+    <message>
+        <source>Random, B zero (Gaussian)</source>
+        <translation>Zufällig, B null (Gauß)</translation>
+    </message>
+    <message>
+        <source>Random, B zero (Kaiming uniform)</source>
+        <translation>Zufällig, B null (Kaiming, gleichverteilt)</translation>
+    </message>
+    <message>
+        <source>Random, from a config</source>
+        <translation>Zufällig, aus einer Konfiguration</translation>
+    </message>
+    <message>
+        <source>Ranges at 3 bits</source>
+        <translation>Bereiche bei 3 Bit</translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation>Rang</translation>
+    </message>
+    <message>
+        <source>Rank allocation</source>
+        <translation>Rangverteilung</translation>
+    </message>
+    <message>
+        <source>Rank multiple</source>
+        <translation>Vielfaches des Rangs</translation>
+    </message>
+    <message>
+        <source>Rank r</source>
+        <translation>Rang r</translation>
+    </message>
+    <message>
+        <source>Rank-stabilized (rsLoRA)</source>
+        <translation>Rangstabilisiert (rsLoRA)</translation>
+    </message>
+    <message>
+        <source>Ranks</source>
+        <translation>Ränge</translation>
+    </message>
+    <message>
+        <source>Ranks of some layers</source>
+        <translation>Ränge einzelner Schichten</translation>
+    </message>
+    <message>
+        <source>Ratio</source>
+        <translation>Verhältnis</translation>
+    </message>
+    <message>
+        <source>Ratios tried</source>
+        <translation>Versuchte Verhältnisse</translation>
+    </message>
+    <message>
+        <source>Read a file</source>
+        <translation>Datei lesen</translation>
+    </message>
+    <message>
+        <source>Recovery</source>
+        <translation>Erholung</translation>
+    </message>
+    <message>
+        <source>Reference loss of each domain</source>
+        <translation>Referenz-Loss jeder Domäne</translation>
+    </message>
+    <message>
+        <source>Reference losses</source>
+        <translation>Referenz-Losses</translation>
+    </message>
+    <message>
+        <source>Refine</source>
+        <translation>Verfeinern</translation>
+    </message>
+    <message>
+        <source>Refine after rounding</source>
+        <translation>Verfeinern nach dem Runden</translation>
+    </message>
+    <message>
+        <source>Rel. error</source>
+        <translation>Rel. Fehler</translation>
+    </message>
+    <message>
+        <source>Relation heads</source>
+        <translation>Relationsköpfe</translation>
+    </message>
+    <message>
+        <source>Relations</source>
+        <translation>Relationen</translation>
+    </message>
+    <message>
+        <source>Relative error</source>
+        <translation>Relativer Fehler</translation>
+    </message>
+    <message>
+        <source>Relative importance × input (RIA)</source>
+        <translation>Relative Wichtigkeit × Eingang (RIA)</translation>
+    </message>
+    <message>
+        <source>Remaining weights</source>
+        <translation>Verbleibende Gewichte</translation>
+    </message>
+    <message>
+        <source>Remove experts</source>
+        <translation>Experten entfernen</translation>
+    </message>
+    <message>
+        <source>Remove layers</source>
+        <translation>Schichten entfernen</translation>
+    </message>
+    <message>
+        <source>Removed experts</source>
+        <translation>Entfernte Experten</translation>
+    </message>
+    <message>
+        <source>Repeats</source>
+        <translation>Wiederholungen</translation>
+    </message>
+    <message>
+        <source>Residual stream</source>
+        <translation>Residual Stream</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Ergebnis</translation>
+    </message>
+    <message>
+        <source>Reverse KL</source>
+        <translation>Rückwärts-KL</translation>
+    </message>
+    <message>
+        <source>Revision</source>
+        <translation>Revision</translation>
+    </message>
+    <message>
+        <source>Rewind step</source>
+        <translation>Rückspulschritt</translation>
+    </message>
+    <message>
+        <source>Rewind to</source>
+        <translation>Zurückspulen auf</translation>
+    </message>
+    <message>
+        <source>Rewinding</source>
+        <translation>Zurückspulen</translation>
+    </message>
+    <message>
+        <source>Rotate within groups</source>
+        <translation>Innerhalb von Gruppen rotieren</translation>
+    </message>
+    <message>
+        <source>Rotation</source>
+        <translation>Rotation</translation>
+    </message>
+    <message>
+        <source>Rotations</source>
+        <translation>Rotationen</translation>
+    </message>
+    <message>
+        <source>Rotations compared</source>
+        <translation>Rotationen im Vergleich</translation>
+    </message>
+    <message>
+        <source>Round to nearest</source>
+        <translation>Round-to-Nearest</translation>
+    </message>
+    <message>
+        <source>Rounding</source>
+        <translation>Rundung</translation>
+    </message>
+    <message>
+        <source>Rounds</source>
+        <translation>Runden</translation>
+    </message>
+    <message>
+        <source>Routing frequency</source>
+        <translation>Routing-Häufigkeit</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>Lauf</translation>
+    </message>
+    <message>
+        <source>SGD with momentum</source>
+        <translation>SGD mit Momentum</translation>
+    </message>
+    <message>
+        <source>SQNR</source>
+        <translation>SQNR</translation>
+    </message>
+    <message>
+        <source>SQNR (dB)</source>
+        <translation>SQNR (dB)</translation>
+    </message>
+    <message>
+        <source>SVD</source>
+        <translation>SVD</translation>
+    </message>
+    <message>
+        <source>Same share everywhere</source>
+        <translation>Überall derselbe Anteil</translation>
+    </message>
+    <message>
+        <source>Sample, 4 bit</source>
+        <translation>Beispiel, 4 Bit</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>Beispiele</translation>
+    </message>
+    <message>
+        <source>Samples for the loss</source>
+        <translation>Beispiele für den Loss</translation>
+    </message>
+    <message>
+        <source>Samples of the backward pass</source>
+        <translation>Beispiele des Rückwärtslaufs</translation>
+    </message>
+    <message>
+        <source>Save the importance matrix as</source>
+        <translation>Importance-Matrix speichern als</translation>
+    </message>
+    <message>
+        <source>Scale dtype</source>
+        <translation>dtype der Skalen</translation>
+    </message>
+    <message>
+        <source>Scales and codes</source>
+        <translation>Skalen und Codes</translation>
+    </message>
+    <message>
+        <source>Scales and minima</source>
+        <translation>Skalen und Minima</translation>
+    </message>
+    <message>
+        <source>Scales learned as</source>
+        <translation>Skalen gelernt als</translation>
+    </message>
+    <message>
+        <source>Scales only</source>
+        <translation>Nur Skalen</translation>
+    </message>
+    <message>
+        <source>Scales with ranges</source>
+        <translation>Skalen mit Bereichen</translation>
+    </message>
+    <message>
+        <source>Scaling exponent</source>
+        <translation>Skalierungsexponent</translation>
+    </message>
+    <message>
+        <source>Score</source>
+        <translation>Bewertung</translation>
+    </message>
+    <message>
+        <source>Search for the smallest error</source>
+        <translation>Suche nach dem kleinsten Fehler</translation>
+    </message>
+    <message>
+        <source>Search ranges</source>
+        <translation>Bereiche suchen</translation>
+    </message>
+    <message>
+        <source>Search steps</source>
+        <translation>Suchschritte</translation>
+    </message>
+    <message>
+        <source>Search with an importance matrix (input energy)</source>
+        <translation>Suche mit Importance-Matrix (Eingangsenergie)</translation>
+    </message>
+    <message>
+        <source>Second factor</source>
+        <translation>Zweiter Faktor</translation>
+    </message>
+    <message>
+        <source>Second order (SparseGPT)</source>
+        <translation>Zweite Ordnung (SparseGPT)</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Seed</translation>
+    </message>
+    <message>
+        <source>Seed of the texts</source>
+        <translation>Seed der Texte</translation>
+    </message>
+    <message>
+        <source>Segment length</source>
+        <translation>Segmentlänge</translation>
+    </message>
+    <message>
+        <source>Segment means</source>
+        <translation>Segmentmittel</translation>
+    </message>
+    <message>
+        <source>Sequence length</source>
+        <translation>Sequenzlänge</translation>
+    </message>
+    <message>
+        <source>Sequence-level distillation</source>
+        <translation>Destillation auf Sequenzebene</translation>
+    </message>
+    <message>
+        <source>Shallower</source>
+        <translation>Flacher</translation>
+    </message>
+    <message>
+        <source>Share of experts to remove</source>
+        <translation>Anteil zu entfernender Experten</translation>
+    </message>
+    <message>
+        <source>Sheared LLaMA</source>
+        <translation>Sheared LLaMA</translation>
+    </message>
+    <message>
+        <source>Sheared, taught, rotated, quantized</source>
+        <translation>Geschert, angelernt, rotiert, quantisiert</translation>
+    </message>
+    <message>
+        <source>Short and long answers</source>
+        <translation>Kurze und lange Antworten</translation>
+    </message>
+    <message>
+        <source>Short answers</source>
+        <translation>Kurze Antworten</translation>
+    </message>
+    <message>
+        <source>Shrinkage of the output Hessian</source>
+        <translation>Shrinkage der Ausgangs-Hessematrix</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>Size on disk</source>
+        <translation>Größe auf dem Datenträger</translation>
+    </message>
+    <message>
+        <source>Size only</source>
+        <translation>Nur Größe</translation>
+    </message>
+    <message>
+        <source>Skew</source>
+        <translation>Schiefe</translation>
+    </message>
+    <message>
+        <source>Skewed forward KL</source>
+        <translation>Schiefe Vorwärts-KL</translation>
+    </message>
+    <message>
+        <source>Skewed reverse KL</source>
+        <translation>Schiefe Rückwärts-KL</translation>
+    </message>
+    <message>
+        <source>Smooth</source>
+        <translation>Glätten</translation>
+    </message>
+    <message>
+        <source>SmoothQuant</source>
+        <translation>SmoothQuant</translation>
+    </message>
+    <message>
+        <source>SmoothQuant: 8-bit weights and activations</source>
+        <translation>SmoothQuant: 8-Bit-Gewichte und -Aktivierungen</translation>
+    </message>
+    <message>
+        <source>Sparsity</source>
+        <translation>Sparsity</translation>
+    </message>
+    <message>
+        <source>Sparsity of some layers</source>
+        <translation>Sparsity einzelner Schichten</translation>
+    </message>
+    <message>
+        <source>SpinQuant</source>
+        <translation>SpinQuant</translation>
+    </message>
+    <message>
+        <source>Spread by error</source>
+        <translation>Nach Fehler verteilt</translation>
+    </message>
+    <message>
+        <source>Squared difference (L2)</source>
+        <translation>Quadrierte Differenz (L2)</translation>
+    </message>
+    <message>
+        <source>Standard deviation</source>
+        <translation>Standardabweichung</translation>
+    </message>
+    <message>
+        <source>Std</source>
+        <translation>Std.</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Schritte</translation>
+    </message>
+    <message>
+        <source>Student</source>
+        <translation>Schüler</translation>
+    </message>
+    <message>
+        <source>Symmetric</source>
+        <translation>Symmetrisch</translation>
+    </message>
+    <message>
+        <source>Symmetric KL</source>
+        <translation>Symmetrische KL</translation>
+    </message>
+    <message>
+        <source>Symmetric activations</source>
+        <translation>Symmetrische Aktivierungen</translation>
+    </message>
+    <message>
+        <source>Target</source>
+        <translation>Ziel</translation>
+    </message>
+    <message>
+        <source>Target modules</source>
+        <translation>Zielmodule</translation>
+    </message>
+    <message>
+        <source>Target shape</source>
+        <translation>Zielform</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>Temperatur</translation>
+    </message>
+    <message>
+        <source>Tensor types</source>
+        <translation>Tensortypen</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>Text</translation>
+    </message>
+    <message>
+        <source>Texts</source>
+        <translation>Texte</translation>
+    </message>
+    <message>
+        <source>Texts to generate</source>
+        <translation>Zu erzeugende Texte</translation>
+    </message>
+    <message>
+        <source>The 16-bit model (KL divergence)</source>
+        <translation>Das 16-Bit-Modell (KL-Divergenz)</translation>
+    </message>
+    <message>
+        <source>The best: attention, or segments in decoders</source>
+        <translation>Die beste: Attention, bei Decodern Segmente</translation>
+    </message>
+    <message>
+        <source>The incoming model</source>
+        <translation>Das eingehende Modell</translation>
+    </message>
+    <message>
+        <source>The layer</source>
+        <translation>Die Schicht</translation>
+    </message>
+    <message>
+        <source>The original&apos;s outputs</source>
+        <translation>Die Ausgaben des Originals</translation>
+    </message>
+    <message>
+        <source>The outputs (whitened, SVD-LLM)</source>
+        <translation>Die Ausgänge (geweißt, SVD-LLM)</translation>
+    </message>
+    <message>
+        <source>The same in all layers</source>
+        <translation>Gleich in allen Schichten</translation>
+    </message>
+    <message>
+        <source>The shape of a config</source>
+        <translation>Die Form einer Konfiguration</translation>
+    </message>
+    <message>
+        <source>The teacher writes them</source>
+        <translation>Der Lehrer schreibt sie</translation>
+    </message>
+    <message>
+        <source>The text</source>
+        <translation>Der Text</translation>
+    </message>
+    <message>
+        <source>The text (cross-entropy, as published)</source>
+        <translation>Der Text (Kreuzentropie, wie veröffentlicht)</translation>
+    </message>
+    <message>
+        <source>The weights (plain SVD)</source>
+        <translation>Die Gewichte (einfache SVD)</translation>
+    </message>
+    <message>
+        <source>The whole model</source>
+        <translation>Das ganze Modell</translation>
+    </message>
+    <message>
+        <source>This program&apos;s container</source>
+        <translation>Container dieses Programms</translation>
+    </message>
+    <message>
+        <source>Time limit</source>
+        <translation>Zeitlimit</translation>
+    </message>
+    <message>
+        <source>Together</source>
+        <translation>Gemeinsam</translation>
+    </message>
+    <message>
+        <source>Token embedding</source>
+        <translation>Token-Embedding</translation>
+    </message>
+    <message>
+        <source>Token flips</source>
+        <translation>Token-Wechsel</translation>
+    </message>
+    <message>
+        <source>Tokens per second</source>
+        <translation>Token je Sekunde</translation>
+    </message>
+    <message>
+        <source>Top-1</source>
+        <translation>Top-1</translation>
+    </message>
+    <message>
+        <source>Top-1 agreement</source>
+        <translation>Top-1-Übereinstimmung</translation>
+    </message>
+    <message>
+        <source>Total variation</source>
+        <translation>Totalvariation</translation>
+    </message>
+    <message>
+        <source>Toward the original&apos;s outputs</source>
+        <translation>Auf die Ausgänge des Originals hin</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>Trainiert wird</translation>
+    </message>
+    <message>
+        <source>Train controls</source>
+        <translation>Kontrollen trainieren</translation>
+    </message>
+    <message>
+        <source>Train embeddings</source>
+        <translation>Embeddings trainieren</translation>
+    </message>
+    <message>
+        <source>Train norms</source>
+        <translation>Normen trainieren</translation>
+    </message>
+    <message>
+        <source>Train the weights too</source>
+        <translation>Auch die Gewichte trainieren</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>Training</translation>
+    </message>
+    <message>
+        <source>Training data</source>
+        <translation>Trainingsdaten</translation>
+    </message>
+    <message>
+        <source>Training from scratch</source>
+        <translation>Training von Grund auf</translation>
+    </message>
+    <message>
+        <source>Trials</source>
+        <translation>Versuche</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>Typ</translation>
+    </message>
+    <message>
+        <source>Unstructured</source>
+        <translation>Unstrukturiert</translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation>Werte</translation>
+    </message>
+    <message>
+        <source>Variant</source>
+        <translation>Variante</translation>
+    </message>
+    <message>
+        <source>Warm-up</source>
+        <translation>Warm-up</translation>
+    </message>
+    <message>
+        <source>Warm-up of the target</source>
+        <translation>Warm-up des Ziels</translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation>Weight Decay</translation>
+    </message>
+    <message>
+        <source>Weight decomposition (DoRA)</source>
+        <translation>Gewichtszerlegung (DoRA)</translation>
+    </message>
+    <message>
+        <source>Weight of attention maps</source>
+        <translation>Gewicht der Attention-Maps</translation>
+    </message>
+    <message>
+        <source>Weight of hidden states</source>
+        <translation>Gewicht der Hidden States</translation>
+    </message>
+    <message>
+        <source>Weight of relations</source>
+        <translation>Gewicht der Relationen</translation>
+    </message>
+    <message>
+        <source>Weight of the KL divergence</source>
+        <translation>Gewicht der KL-Divergenz</translation>
+    </message>
+    <message>
+        <source>Weight of the cross-entropy</source>
+        <translation>Gewicht der Kreuzentropie</translation>
+    </message>
+    <message>
+        <source>Weight quantization</source>
+        <translation>Gewichtsquantisierung</translation>
+    </message>
+    <message>
+        <source>Weight × input (Wanda)</source>
+        <translation>Gewicht × Eingang (Wanda)</translation>
+    </message>
+    <message>
+        <source>Weights scaled by activations (ASVD)</source>
+        <translation>Mit Aktivierungen skalierte Gewichte (ASVD)</translation>
+    </message>
+    <message>
+        <source>What is learned</source>
+        <translation>Was gelernt wird</translation>
+    </message>
+    <message>
+        <source>What it adds</source>
+        <translation>Sein Beitrag</translation>
+    </message>
+    <message>
+        <source>Whole numbers</source>
+        <translation>Ganze Zahlen</translation>
+    </message>
+    <message>
+        <source>Whole tensor</source>
+        <translation>Ganzer Tensor</translation>
+    </message>
+    <message>
+        <source>Width pruning</source>
+        <translation>Breiten-Pruning</translation>
+    </message>
+    <message>
+        <source>Window size</source>
+        <translation>Fenstergröße</translation>
+    </message>
+    <message>
+        <source>Windows</source>
+        <translation>Fenster</translation>
+    </message>
+    <message>
+        <source>With online transforms</source>
+        <translation>Mit Online-Transformationen</translation>
+    </message>
+    <message>
+        <source>Zero points</source>
+        <translation>Nullpunkte</translation>
+    </message>
+    <message>
+        <source>all zero</source>
+        <translation>alle null</translation>
+    </message>
+    <message>
+        <source>better</source>
+        <translation>besser</translation>
+    </message>
+    <message>
+        <source>bits</source>
+        <translation>Bits</translation>
+    </message>
+    <message>
+        <source>bitsandbytes</source>
+        <translation>bitsandbytes</translation>
+    </message>
+    <message>
+        <source>both collapsed</source>
+        <translation>beide kollabiert</translation>
+    </message>
+    <message>
+        <source>broken</source>
+        <translation>defekt</translation>
+    </message>
+    <message>
+        <source>collapsed</source>
+        <translation>kollabiert</translation>
+    </message>
+    <message>
+        <source>compressed-tensors</source>
+        <translation>compressed-tensors</translation>
+    </message>
+    <message>
+        <source>down input</source>
+        <translation>down-Eingang</translation>
+    </message>
+    <message>
+        <source>evaluations</source>
+        <translation>Auswertungen</translation>
+    </message>
+    <message>
+        <source>heavy tails</source>
+        <translation>schwere Ränder</translation>
+    </message>
+    <message>
+        <source>higher</source>
+        <translation>höher</translation>
+    </message>
+    <message>
+        <source>int4 error</source>
+        <translation>int4-Fehler</translation>
+    </message>
+    <message>
+        <source>layers</source>
+        <translation>Schichten</translation>
+    </message>
+    <message>
+        <source>left collapsed</source>
+        <translation>links kollabiert</translation>
+    </message>
+    <message>
+        <source>llama.cpp, Ollama, LM Studio (GGUF)</source>
+        <translation>llama.cpp, Ollama, LM Studio (GGUF)</translation>
+    </message>
+    <message>
+        <source>low</source>
+        <translation>niedrig</translation>
+    </message>
+    <message>
+        <source>lower</source>
+        <translation>niedriger</translation>
+    </message>
+    <message>
+        <source>minutes</source>
+        <translation>Minuten</translation>
+    </message>
+    <message>
+        <source>not measured in both</source>
+        <translation>nicht bei beiden gemessen</translation>
+    </message>
+    <message>
+        <source>o input</source>
+        <translation>o-Eingang</translation>
+    </message>
+    <message>
+        <source>outliers</source>
+        <translation>Ausreißer</translation>
+    </message>
+    <message>
+        <source>poor</source>
+        <translation>schlecht</translation>
+    </message>
+    <message>
+        <source>q, k, v input</source>
+        <translation>q-, k-, v-Eingang</translation>
+    </message>
+    <message>
+        <source>rounds</source>
+        <translation>Runden</translation>
+    </message>
+    <message>
+        <source>same</source>
+        <translation>gleich</translation>
+    </message>
+    <message>
+        <source>samples</source>
+        <translation>Beispiele</translation>
+    </message>
+    <message>
+        <source>slots</source>
+        <translation>Slots</translation>
+    </message>
+    <message>
+        <source>steps</source>
+        <translation>Schritte</translation>
+    </message>
+    <message>
+        <source>tokens</source>
+        <translation>Token</translation>
+    </message>
+    <message>
+        <source>uncertain</source>
+        <translation>unsicher</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>unbekannt</translation>
+    </message>
+    <message>
+        <source>vLLM, transformers (compressed-tensors)</source>
+        <translation>vLLM, transformers (compressed-tensors)</translation>
+    </message>
+    <message>
+        <source>weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>worse</source>
+        <translation>schlechter</translation>
+    </message>
+    <message>
+        <source>α / r</source>
+        <translation>α / r</translation>
+    </message>
+    <message>
+        <source>2-bit integers by rounding to nearest, by LR-QAT, which learns scales and a low-rank term that merges into the integers, and by full quantization-aware training, which learns every weight.</source>
+        <translation>2-Bit-Integer durch Round-to-Nearest, durch LR-QAT, das Skalen und einen Low-Rank-Term lernt, der in den Integern aufgeht, und durch volles Quantization-Aware Training, das jedes Gewicht lernt.</translation>
+    </message>
+    <message>
+        <source>2-bit integers in groups of 32 and adapters that learn to make up for the rounding: kept beside the integers, or merged into the weights that these came from, whichever measures better.</source>
+        <translation>2-Bit-Integer in 32er-Gruppen und Adapter, die das Runden auszugleichen lernen: neben den Integern behalten oder in deren ursprüngliche Gewichte eingerechnet, je nachdem, was besser misst.</translation>
+    </message>
+    <message>
+        <source>3-bit integers by rounding to nearest and by AWQ, which scales up the weights that meet large activations and lets norms and neighboring layers take the scales back.</source>
+        <translation>3-Bit-Integer durch Round-to-Nearest und durch AWQ, das Gewichte mit großen Aktivierungen hochskaliert und die Skalen von Normen und Nachbarschichten zurücknehmen lässt.</translation>
+    </message>
+    <message>
+        <source>3-bit integers by rounding to nearest and by GPTQ, which calibrates on a text and lets later weights make up for the errors of earlier ones.</source>
+        <translation>3-Bit-Integer durch Round-to-Nearest und durch GPTQ, das an einem Text kalibriert und spätere Gewichte die Fehler der früheren ausgleichen lässt.</translation>
+    </message>
+    <message>
+        <source>3-bit integers rounded to nearest, then trained in the same format and bytes: only their scales, or scales and codes. The divergence from the original goes down by a third to a half.</source>
+        <translation>3-Bit-Integer, zum nächsten Wert gerundet, dann im selben Format und in denselben Bytes trainiert: nur ihre Skalen oder Skalen und Codes. Die Divergenz vom Original sinkt um ein Drittel bis die Hälfte.</translation>
+    </message>
+    <message>
+        <source>3-bit integers without data: rounded in whole ranges, in the range with the smallest error, and with zero points that half-quadratic quantization has optimized.</source>
+        <translation>3-Bit-Integer ohne Daten: gerundet in vollen Bereichen, im Bereich mit dem kleinsten Fehler und mit Nullpunkten, die Half-Quadratic Quantization optimiert hat.</translation>
+    </message>
+    <message>
+        <source>4-bit floats by blocks, as bitsandbytes stores them: needs no data, and transformers loads the export.</source>
+        <translation>Blockweise 4-Bit-Floats, wie bitsandbytes sie speichert: braucht keine Daten, und transformers lädt den Export.</translation>
+    </message>
+    <message>
+        <source>4-bit integers as AutoAWQ stores them (gemm), which many servers take, whatever method chose them.</source>
+        <translation>4-Bit-Integer, wie AutoAWQ sie speichert (gemm); viele Server lesen sie, gleich welche Methode sie gewählt hat.</translation>
+    </message>
+    <message>
+        <source>4-bit weights, activations and cache without a rotation, with random Hadamard rotations and with learned ones: perplexity and kurtosis side by side.</source>
+        <translation>4-Bit-Gewichte, -Aktivierungen und -Cache ohne Rotation, mit zufälligen Hadamard-Rotationen und mit gelernten: Perplexität und Kurtosis nebeneinander.</translation>
+    </message>
+    <message>
+        <source>8-bit weights and activations: the outliers of activations are moved into the weights first, as far as norms and neighboring layers can take them; calibrated on a text.</source>
+        <translation>8-Bit-Gewichte und -Aktivierungen: Ausreißer der Aktivierungen wandern zuerst in die Gewichte, soweit Normen und Nachbarschichten sie aufnehmen können; an einem Text kalibriert.</translation>
+    </message>
+    <message>
+        <source>A 2-bit model gets its scales trained, and a student of half the layers all its weights, to find likely what the original finds likely.</source>
+        <translation>Ein 2-Bit-Modell trainiert seine Skalen und ein Schüler mit halb so vielen Schichten alle Gewichte, um wahrscheinlich zu finden, was das Original wahrscheinlich findet.</translation>
+    </message>
+    <message>
+        <source>A quarter of the layers is taken out; fine-tuning brings back what was lost. It draws from three domains, and gives those more samples whose loss is furthest above that of the original.</source>
+        <translation>Ein Viertel der Schichten wird entfernt; Fine-Tuning holt das Verlorene zurück. Es schöpft aus drei Domänen und gibt denen mehr Beispiele, deren Loss am weitesten über dem des Originals liegt.</translation>
+    </message>
+    <message>
+        <source>A small decoder is trained from scratch. Then four of five weights go, in three rounds or at once, and the others are rewound to their initial values and trained again, beside the same mask with new weights and a random mask.</source>
+        <translation>Ein kleiner Decoder wird von Grund auf trainiert. Dann fallen vier von fünf Gewichten weg, in drei Runden oder auf einmal; die übrigen werden auf ihre Anfangswerte zurückgespult und neu trainiert, neben derselben Maske mit neuen Gewichten und einer zufälligen Maske.</translation>
+    </message>
+    <message>
+        <source>A small decoder with the tokenizer of the sample is trained from random weights, with and without dropout. The weights of the start and of step 20 are kept beside the result, so that lottery tickets can rewind to them.</source>
+        <translation>Ein kleiner Decoder mit dem Tokenizer des Beispiels wird aus zufälligen Gewichten trainiert, mit und ohne Dropout. Die Gewichte vom Anfang und von Schritt 20 bleiben neben dem Ergebnis, damit Lottery Tickets auf sie zurückspulen können.</translation>
+    </message>
+    <message>
+        <source>A small mixture of experts is trained on the sample. A quarter of the experts of every layer go: those that add least (REAP), that are chosen least, or any; dropped, or merged into others. What REAP leaves is rounded to 4 bits.</source>
+        <translation>Ein kleines Mixture-of-Experts-Modell wird am Beispiel trainiert. Ein Viertel der Experten jeder Schicht fällt weg: die mit dem kleinsten Beitrag (REAP), die am seltensten gewählten oder beliebige; weggelassen oder in andere eingerechnet. Was REAP übrig lässt, wird auf 4 Bit gerundet.</translation>
+    </message>
+    <message>
+        <source>A smaller shape is found by learning what to cut, the original teaches what is left, and rotations make 4-bit weights, activations and cache bearable.</source>
+        <translation>Eine kleinere Form entsteht, indem gelernt wird, was wegfällt; das Original lehrt den Rest, und Rotationen machen 4-Bit-Gewichte, -Aktivierungen und -Cache erträglich.</translation>
+    </message>
+    <message>
+        <source>A student of half the layers is trained so that its hidden states are like the original&apos;s, by what it predicts, and by both.</source>
+        <translation>Ein Schüler mit halb so vielen Schichten wird trainiert: auf Hidden States wie die des Originals, auf dessen Vorhersagen und auf beides.</translation>
+    </message>
+    <message>
+        <source>Completed segments of 64 tokens are attended through 16 slots, or through 4; projections alone are fitted, then the model recovers on what the original says. For decoders this is an extension of the paper.</source>
+        <translation>Abgeschlossene Segmente von 64 Token werden über 16 oder über 4 Slots beachtet; erst werden nur die Projektionen angepasst, dann erholt sich das Modell an dem, was das Original sagt. Für Decoder ist das eine Erweiterung der Veröffentlichung.</translation>
+    </message>
+    <message>
+        <source>Cuts heads, inner and hidden values that say least on a text, down to a target shape. No training; the result is a stock model, narrower, which heals with fine-tuning or distillation.</source>
+        <translation>Entfernt Köpfe, innere und verborgene Werte, die auf einem Text am wenigsten beitragen, bis zu einer Zielform. Ohne Training; das Ergebnis ist ein gewöhnliches, schmaleres Modell, das durch Fine-Tuning oder Destillation heilt.</translation>
+    </message>
+    <message>
+        <source>Every weight becomes a sign, every layer keeps two vectors of values, and the model learns from its original to live with it: about one bit a weight.</source>
+        <translation>Jedes Gewicht wird ein Vorzeichen, jede Schicht behält zwei Vektoren, und das Modell lernt vom Original, damit auszukommen: etwa ein Bit je Gewicht.</translation>
+    </message>
+    <message>
+        <source>Four bits by blocks of 64 weights, with the 16 values of NF4, of FP4, and of integers: how often each value is used, and what it costs.</source>
+        <translation>Vier Bit in Blöcken von 64 Gewichten, mit den 16 Werten von NF4, von FP4 und von Integern: wie oft jeder Wert vorkommt und was es kostet.</translation>
+    </message>
+    <message>
+        <source>Half of the weights go at once, chosen by magnitude, with their inputs (Wanda) or second order (SparseGPT), wherever they are or two of every four.</source>
+        <translation>Die Hälfte der Gewichte fällt auf einmal weg, gewählt nach Betrag, mit ihren Eingängen (Wanda) oder in zweiter Ordnung (SparseGPT), beliebig verteilt oder zwei von je vier.</translation>
+    </message>
+    <message>
+        <source>Half-quadratic quantization: integers whose zero points are optimized for a norm that forgives outliers. Takes seconds and needs no data.</source>
+        <translation>Half-Quadratic Quantization: Integer, deren Nullpunkte für eine Norm optimiert sind, die Ausreißer verzeiht. Dauert Sekunden und braucht keine Daten.</translation>
+    </message>
+    <message>
+        <source>Integers as AutoGPTQ and gptqmodel store them, which many servers take: int2, int3, int4, int8.</source>
+        <translation>Integer, wie AutoGPTQ und gptqmodel sie speichern; viele Server lesen sie: int2, int3, int4, int8.</translation>
+    </message>
+    <message>
+        <source>Learns a low-rank update of each layer while the weights stay: fine-tuning, or recovery after any compression, with little memory. Pruned weights stay pruned, quantized ones quantized.</source>
+        <translation>Lernt ein Low-Rank-Update jeder Schicht, während die Gewichte bleiben: Fine-Tuning oder Erholung nach jeder Kompression, mit wenig Speicher. Geprunte Gewichte bleiben gepruned, quantisierte quantisiert.</translation>
+    </message>
+    <message>
+        <source>Learns masks over hidden values, heads, inner values and layers together with the weights until exactly the target shape is left, and cuts the rest out: a smaller model that any program loads.</source>
+        <translation>Lernt Masken über verborgene Werte, Köpfe, innere Werte und Schichten zusammen mit den Gewichten, bis genau die Zielform bleibt, und schneidet den Rest heraus: ein kleineres Modell, das jedes Programm lädt.</translation>
+    </message>
+    <message>
+        <source>Learns which layers, heads and values to cut until half of the parameters are left, then trains the small model on, with more samples of the domains that are furthest behind the original.</source>
+        <translation>Lernt, welche Schichten, Köpfe und Werte wegfallen, bis die Hälfte der Parameter bleibt, und trainiert das kleine Modell weiter, mit mehr Beispielen aus den Domänen, die am weitesten hinter dem Original liegen.</translation>
+    </message>
+    <message>
+        <source>Lets the teacher write texts and trains the student on them; works with any tokenizer, and with teachers of which only their answers are known.</source>
+        <translation>Lässt den Lehrer Texte schreiben und trainiert den Schüler damit; geht mit jedem Tokenizer und mit Lehrern, von denen nur die Antworten bekannt sind.</translation>
+    </message>
+    <message>
+        <source>LoRA on weights that are held in 4 bits (NF4 or FP4): fine-tunes models that would not fit otherwise, or lets a 4-bit model recover.</source>
+        <translation>LoRA auf Gewichten, die in 4 Bit gehalten werden (NF4 oder FP4): Fine-Tuning von Modellen, die sonst nicht passen, oder Erholung eines 4-Bit-Modells.</translation>
+    </message>
+    <message>
+        <source>Loads a model: the start of a pipeline.</source>
+        <translation>Lädt ein Modell: der Anfang einer Pipeline.</translation>
+    </message>
+    <message>
+        <source>Low-rank quantization-aware training: learns scales and a low-rank term inside the rounding, which then merges into plain integers.</source>
+        <translation>Low-Rank Quantization-Aware Training: lernt Skalen und einen Low-Rank-Term innerhalb der Rundung, der dann in gewöhnlichen Integern aufgeht.</translation>
+    </message>
+    <message>
+        <source>NF4 and FP4 that transformers loads directly, on GPUs and CPUs; what QLoRA trains on.</source>
+        <translation>NF4 und FP4, die transformers direkt lädt, auf GPUs und CPUs; worauf QLoRA trainiert.</translation>
+    </message>
+    <message>
+        <source>Number formats: every weight becomes the nearest value of a shorter format, from 16 bits down to 1. Takes seconds and needs no data; with an importance matrix of a text it loses much less at 4 bits and below.</source>
+        <translation>Zahlenformate: Jedes Gewicht wird der nächste Wert eines kürzeren Formats, von 16 Bit bis 1 Bit. Dauert Sekunden und braucht keine Daten; mit der Importance-Matrix eines Textes geht bei 4 Bit und weniger viel weniger verloren.</translation>
+    </message>
+    <message>
+        <source>One file for llama.cpp and what is built on it. int4 and int8 in groups of 32 stay as they are.</source>
+        <translation>Eine Datei für llama.cpp und alles, was darauf aufbaut. int4 und int8 in 32er-Gruppen bleiben unverändert.</translation>
+    </message>
+    <message>
+        <source>Packed integers and floats that transformers and vLLM load directly: int4, int8, W8A8, float8, NVFP4, MXFP4.</source>
+        <translation>Gepackte Integer und Floats, die transformers und vLLM direkt laden: int4, int8, W8A8, float8, NVFP4, MXFP4.</translation>
+    </message>
+    <message>
+        <source>Plain safetensors that every program loads. Not smaller: compressed layers are written out in full.</source>
+        <translation>Einfache safetensors, die jedes Programm lädt. Nicht kleiner: Komprimierte Schichten werden voll ausgeschrieben.</translation>
+    </message>
+    <message>
+        <source>Projects keys and values along the sequence, so that the cost of attention grows with the length of the text, not with its square.</source>
+        <translation>Projiziert Keys und Values entlang der Sequenz, sodass der Aufwand der Attention mit der Länge des Textes wächst, nicht mit deren Quadrat.</translation>
+    </message>
+    <message>
+        <source>Rotates the network so that no channel sticks out, learns how, and rounds weights, activations and the key/value cache to 4 bits.</source>
+        <translation>Rotiert das Netz so, dass kein Kanal heraussticht, lernt wie, und rundet Gewichte, Aktivierungen und den Key/Value-Cache auf 4 Bit.</translation>
+    </message>
+    <message>
+        <source>Rounds column by column and lets the columns to come make up for the error, layer after layer, calibrated on a text.</source>
+        <translation>Rundet Spalte für Spalte und lässt die folgenden Spalten den Fehler ausgleichen, Schicht für Schicht, an einem Text kalibriert.</translation>
+    </message>
+    <message>
+        <source>Say the size: measures what each layer&apos;s format would cost, spends the bytes where they save the most, and checks on held-out text that the result beats a uniform model.</source>
+        <translation>Nur die Größe angeben: misst, was das Format jeder Schicht kosten würde, gibt die Bytes dort aus, wo sie am meisten sparen, und prüft an zurückgehaltenem Text, dass das Ergebnis ein einheitliches Modell schlägt.</translation>
+    </message>
+    <message>
+        <source>Scales up the weights that meet large activations before it rounds, as far as norms and neighboring layers can take the scales back; calibrated on a text.</source>
+        <translation>Skaliert vor dem Runden die Gewichte hoch, die auf große Aktivierungen treffen, soweit Normen und Nachbarschichten die Skalen zurücknehmen können; an einem Text kalibriert.</translation>
+    </message>
+    <message>
+        <source>Second-order pruning sets half of the weights to zero; LoRA learns what was lost while the zeros stay.</source>
+        <translation>Pruning zweiter Ordnung setzt die Hälfte der Gewichte auf null; LoRA lernt das Verlorene, während die Nullen bleiben.</translation>
+    </message>
+    <message>
+        <source>Sets the least important weights of every layer to zero at once, by SparseGPT, Wanda, RIA or magnitude; no training. They stay zero in all blocks after it.</source>
+        <translation>Setzt die unwichtigsten Gewichte jeder Schicht auf einmal auf null, durch SparseGPT, Wanda, RIA oder nach Betrag; ohne Training. Sie bleiben in allen folgenden Blöcken null.</translation>
+    </message>
+    <message>
+        <source>Signs and two vectors a layer, learned from the original (OneBit), with and without its LayerNorm, beside rounding to two bits. A short training: the longer, the closer to the original.</source>
+        <translation>Vorzeichen und zwei Vektoren je Schicht, vom Original gelernt (OneBit), mit und ohne LayerNorm, neben dem Runden auf zwei Bit. Ein kurzes Training: je länger, desto näher am Original.</translation>
+    </message>
+    <message>
+        <source>Six number formats side by side, from 8 bits down to 1: what each costs in perplexity and what it saves in bytes.</source>
+        <translation>Sechs Zahlenformate nebeneinander, von 8 Bit bis 1 Bit: was jedes an Perplexität kostet und an Bytes spart.</translation>
+    </message>
+    <message>
+        <source>Takes out the experts of a mixture of experts that are missed least, and their rows of the router. No training; the result is a stock model with fewer experts.</source>
+        <translation>Entfernt aus einem Mixture-of-Experts-Modell die Experten, die am wenigsten fehlen, samt ihren Zeilen des Routers. Ohne Training; das Ergebnis ist ein gewöhnliches Modell mit weniger Experten.</translation>
+    </message>
+    <message>
+        <source>Takes out the layers that are missed least. No training; the result is a stock model with fewer layers, which heals with fine-tuning or distillation.</source>
+        <translation>Entfernt die Schichten, die am wenigsten fehlen. Ohne Training; das Ergebnis ist ein gewöhnliches Modell mit weniger Schichten, das durch Fine-Tuning oder Destillation heilt.</translation>
+    </message>
+    <message>
+        <source>The best GGUF file of 45 % of the 16-bit size: sensitivities say which layers get more bits, and the mix Q4_K_M stands beside it. Change the size and run again: the sensitivities are kept.</source>
+        <translation>Die beste GGUF-Datei mit 45 % der 16-Bit-Größe: Sensitivitäten sagen, welche Schichten mehr Bits bekommen; die Mischung Q4_K_M steht daneben. Größe ändern und erneut ausführen: Die Sensitivitäten bleiben erhalten.</translation>
+    </message>
+    <message>
+        <source>The bundled sample model, its weights rounded to 4-bit integers in groups of 64. Ready to run.</source>
+        <translation>Das mitgelieferte Beispielmodell, seine Gewichte auf 4-Bit-Integer in 64er-Gruppen gerundet. Fertig zum Ausführen.</translation>
+    </message>
+    <message>
+        <source>The layer that is missed least goes, and QLoRA trains what is left while its weights are held in 4 bits.</source>
+        <translation>Die Schicht, die am wenigsten fehlt, fällt weg, und QLoRA trainiert den Rest, während dessen Gewichte in 4 Bit gehalten werden.</translation>
+    </message>
+    <message>
+        <source>The least important heads and channels go, the original teaches what is left, and GPTQ rounds it to 4 bits.</source>
+        <translation>Die unwichtigsten Köpfe und Kanäle fallen weg, das Original lehrt den Rest, und GPTQ rundet ihn auf 4 Bit.</translation>
+    </message>
+    <message>
+        <source>The model writes texts of its own, and a student of half its layers is trained on them. The texts stay in the workspace as a data set.</source>
+        <translation>Das Modell schreibt eigene Texte, und ein Schüler mit halb so vielen Schichten wird damit trainiert. Die Texte bleiben als Datensatz im Arbeitsbereich.</translation>
+    </message>
+    <message>
+        <source>The same 8-bit weights with the inputs of the layers as they are, rounded to 8 bits and rounded to 4 bits per token: shows what rounding activations costs.</source>
+        <translation>Dieselben 8-Bit-Gewichte mit unveränderten Eingängen der Schichten, auf 8 Bit gerundeten und je Token auf 4 Bit gerundeten: zeigt, was das Runden der Aktivierungen kostet.</translation>
+    </message>
+    <message>
+        <source>The studio&apos;s own container: every kind of layer, bit for bit, with the history of its making.</source>
+        <translation>Der eigene Container des Programms: jede Art von Schicht, Bit für Bit, mit der Geschichte ihrer Entstehung.</translation>
+    </message>
+    <message>
+        <source>Three quarters of the parameters stay: heads, inner and hidden values that say most on a text; and what some training heals.</source>
+        <translation>Drei Viertel der Parameter bleiben: Köpfe, innere und verborgene Werte, die auf einem Text am meisten beitragen; dazu, was etwas Training heilt.</translation>
+    </message>
+    <message>
+        <source>Three ways to choose the range of 3-bit integers: the largest weight, a percentile, and a search for the smallest error. Below 4 bits this matters most.</source>
+        <translation>Drei Wege, den Bereich von 3-Bit-Integern zu wählen: das größte Gewicht, ein Perzentil und die Suche nach dem kleinsten Fehler. Unter 4 Bit zählt das am meisten.</translation>
+    </message>
+    <message>
+        <source>Three ways to write each weight as two skinny matrices with 40 % fewer numbers: by the weights alone, by what the layers give on a text, and layer by layer toward what the original gives; then the factors as 4-bit integers.</source>
+        <translation>Drei Wege, jedes Gewicht als zwei schmale Matrizen mit 40 % weniger Zahlen zu schreiben: nach den Gewichten allein, nach den Ausgängen der Schichten auf einem Text und Schicht für Schicht auf die des Originals hin; dann die Faktoren als 4-Bit-Integer.</translation>
+    </message>
+    <message>
+        <source>Trains the architecture of a model, or of any config, from random weights. The initial weights are kept, so that lottery tickets can rewind to them.</source>
+        <translation>Trainiert die Architektur eines Modells oder einer beliebigen Konfiguration aus zufälligen Gewichten. Die Anfangsgewichte bleiben erhalten, damit Lottery Tickets auf sie zurückspulen können.</translation>
+    </message>
+    <message>
+        <source>Trains the model on: recovery after pruning, continued pre-training on one text or on domains in moving proportions. Masks of pruned layers hold.</source>
+        <translation>Trainiert das Modell weiter: Erholung nach dem Pruning, fortgesetztes Pre-Training auf einem Text oder auf Domänen in wechselnden Anteilen. Masken geprunter Schichten bleiben.</translation>
+    </message>
+    <message>
+        <source>Trains the scales or codes of a model that is quantized already, by its divergence from the original: better at the same format and bytes.</source>
+        <translation>Trainiert die Skalen oder Codes eines bereits quantisierten Modells anhand seiner Divergenz vom Original: besser bei gleichem Format und gleichen Bytes.</translation>
+    </message>
+    <message>
+        <source>Trains the student so that its hidden states, attention maps or the relations of its tokens are like its teacher&apos;s.</source>
+        <translation>Trainiert den Schüler so, dass seine Hidden States, Attention-Maps oder die Relationen seiner Token denen des Lehrers gleichen.</translation>
+    </message>
+    <message>
+        <source>Trains the student to find likely what its teacher finds likely, by one of seven divergences.</source>
+        <translation>Trainiert den Schüler, wahrscheinlich zu finden, was sein Lehrer wahrscheinlich findet, mit einer von sieben Divergenzen.</translation>
+    </message>
+    <message>
+        <source>Trains, prunes the smallest weights and rewinds the others, round after round; the sparse network that is left learns as well as the dense one.</source>
+        <translation>Trainiert, entfernt die kleinsten Gewichte und spult die anderen zurück, Runde für Runde; das dünn besetzte Netz, das bleibt, lernt so gut wie das dichte.</translation>
+    </message>
+    <message>
+        <source>Two layers go: those that turn the hidden states least, two neighbors, or those that the loss misses least; and what some training heals.</source>
+        <translation>Zwei Schichten fallen weg: die, die Hidden States am wenigsten drehen, zwei benachbarte oder die, die dem Loss am wenigsten fehlen; dazu, was etwas Training heilt.</translation>
+    </message>
+    <message>
+        <source>Weights and activations in 8-bit integers, by rounding alone and with the outliers of activations moved into the weights first.</source>
+        <translation>Gewichte und Aktivierungen in 8-Bit-Integern, durch Runden allein und nachdem die Ausreißer der Aktivierungen in die Gewichte gewandert sind.</translation>
+    </message>
+    <message>
+        <source>Weights in 4 bits (NF4, scales quantized too) with adapters that are trained beside them, against the same 4 bits alone.</source>
+        <translation>Gewichte in 4 Bit (NF4, auch die Skalen quantisiert) mit daneben trainierten Adaptern, gegen dieselben 4 Bit allein.</translation>
+    </message>
+    <message>
+        <source>What was learned (LoRA, QLoRA), or factorized (SVD), as peft loads it, with the model it belongs to.</source>
+        <translation>Das Gelernte (LoRA, QLoRA) oder Faktorisierte (SVD), wie peft es lädt, mit dem zugehörigen Modell.</translation>
+    </message>
+    <message>
+        <source>Whitened SVD takes a quarter of the weights away, distillation from the original recovers what it can, and the factors are rounded to 4 bits.</source>
+        <translation>Geweißte SVD nimmt ein Viertel der Gewichte weg, Destillation vom Original holt zurück, was geht, und die Faktoren werden auf 4 Bit gerundet.</translation>
+    </message>
+    <message>
+        <source>Writes each weight as the product of two skinny matrices, chosen so that what the layer gives on a text changes least.</source>
+        <translation>Schreibt jedes Gewicht als Produkt zweier schmaler Matrizen, so gewählt, dass sich der Ausgang der Schicht auf einem Text am wenigsten ändert.</translation>
+    </message>
+    <message>
+        <source>llama.cpp&apos;s mix Q4_K_M with an importance matrix, by rounding to nearest and by GPTQ: export the better one as GGUF.</source>
+        <translation>Die Mischung Q4_K_M von llama.cpp mit Importance-Matrix, durch Round-to-Nearest und durch GPTQ: das bessere Ergebnis als GGUF exportieren.</translation>
+    </message>
+    <message>
+        <source>llama.cpp&apos;s own formats, Q2_K to Q8_0 and IQ2 to IQ4, in its own mixes, with an importance matrix or GPTQ: what is measured here is bit for bit what the GGUF file will hold.</source>
+        <translation>Die eigenen Formate von llama.cpp, Q2_K bis Q8_0 und IQ2 bis IQ4, in dessen Mischungen, mit Importance-Matrix oder GPTQ: Was hier gemessen wird, steht Bit für Bit in der GGUF-Datei.</translation>
+    </message>
+    <message>
+        <source>&apos;pipeline&apos; for the held-out part of the pipeline&apos;s texts, a text file, a data set on the hub (hub:name or hub:name/config/split), or bundled texts: &apos;mixed&apos; or &apos;sample&apos;.</source>
+        <translation>&apos;pipeline&apos; für den zurückgehaltenen Teil der Texte der Pipeline, eine Textdatei, ein Datensatz auf dem Hub (hub:name oder hub:name/config/split) oder mitgelieferte Texte: &apos;mixed&apos; oder &apos;sample&apos;.</translation>
+    </message>
+    <message>
+        <source>&apos;pipeline&apos; for the text of the pipeline, a text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model (or its teacher) writes itself: for learning from a teacher without data.</source>
+        <translation>&apos;pipeline&apos; für den Text der Pipeline, eine Textdatei, eine JSON-Lines-Datei mit Prompts und Antworten oder Chats, ein Datensatz auf dem Hub (hub:name oder hub:name/config/split), mitgelieferte Texte (&apos;mixed&apos; oder &apos;sample&apos;) oder &apos;model&apos; für einen Text, den das Modell (oder sein Lehrer) selbst schreibt: um ohne Daten von einem Lehrer zu lernen.</translation>
+    </message>
+    <message>
+        <source>&apos;pipeline&apos; for the text of the pipeline, a text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model writes itself. Texts like those that the model will meet are best.</source>
+        <translation>&apos;pipeline&apos; für den Text der Pipeline, eine Textdatei, eine JSON-Lines-Datei mit Prompts und Antworten oder Chats, ein Datensatz auf dem Hub (hub:name oder hub:name/config/split), mitgelieferte Texte (&apos;mixed&apos; oder &apos;sample&apos;) oder &apos;model&apos; für einen Text, den das Modell selbst schreibt. Am besten sind Texte wie die, denen das Modell begegnen wird.</translation>
+    </message>
+    <message>
+        <source>0: all stay.</source>
+        <translation>0: Alle bleiben.</translation>
+    </message>
+    <message>
+        <source>0: all stays.</source>
+        <translation>0: Alles bleibt.</translation>
+    </message>
+    <message>
+        <source>0: as the config says.</source>
+        <translation>0: wie in der Konfiguration.</translation>
+    </message>
+    <message>
+        <source>2e-3 for logarithms in short runs; the authors take 1e-5 for plain scales and 10 000 steps.</source>
+        <translation>2e-3 für Logarithmen in kurzen Läufen; die Autoren nehmen 1e-5 für einfache Skalen und 10 000 Schritte.</translation>
+    </message>
+    <message>
+        <source>4-bit weights with adapters beside them, or 16-bit weights with the adapters merged: into the weights that the training saw and into the original ones. Both are measured, the better is kept.</source>
+        <translation>4-Bit-Gewichte mit Adaptern daneben oder 16-Bit-Gewichte mit eingerechneten Adaptern: in die Gewichte, die das Training sah, und in die ursprünglichen. Beides wird gemessen, das Bessere behalten.</translation>
+    </message>
+    <message>
+        <source>8-bit and paged AdamW need a CUDA device; elsewhere AdamW takes their place, and the log says so.</source>
+        <translation>8-Bit- und ausgelagertes AdamW brauchen ein CUDA-Gerät; anderswo tritt AdamW an ihre Stelle, und das Protokoll sagt es.</translation>
+    </message>
+    <message>
+        <source>A Hadamard transform behind the position embeddings, for the cache of keys.</source>
+        <translation>Eine Hadamard-Transformation hinter den Positions-Embeddings, für den Cache der Keys.</translation>
+    </message>
+    <message>
+        <source>A Hadamard transform of what the last layer of every MLP reads.</source>
+        <translation>Eine Hadamard-Transformation dessen, was die letzte Schicht jedes MLP liest.</translation>
+    </message>
+    <message>
+        <source>A LayerNorm without weights after every product, as in the paper. The model then learns the size of its outputs anew, which takes far more than some hundred steps, and its layers have no dense equal. Without it training starts at the best fit with one bit, and every program can load the result as dense layers.</source>
+        <translation>Ein LayerNorm ohne Gewichte nach jedem Produkt, wie in der Veröffentlichung. Das Modell lernt dann die Größe seiner Ausgänge neu, was weit mehr als einige hundert Schritte braucht, und seine Schichten haben kein dichtes Gegenstück. Ohne beginnt das Training bei der besten Anpassung mit einem Bit, und jedes Programm kann das Ergebnis als dichte Schichten laden.</translation>
+    </message>
+    <message>
+        <source>A config.json, or a model or hub id whose config is taken; &apos;sample:experts&apos; is a small mixture of experts. Empty: that of the incoming model. Its weights are not used; tokenizer and vocabulary are always those of the incoming model.</source>
+        <translation>Eine config.json oder ein Modell oder eine Hub-ID, deren Konfiguration genommen wird; &apos;sample:experts&apos; ist ein kleines Mixture-of-Experts-Modell. Leer: die des eingehenden Modells. Dessen Gewichte werden nicht verwendet; Tokenizer und Vokabular sind immer die des eingehenden Modells.</translation>
+    </message>
+    <message>
+        <source>A config.json, or a model or hub id with the wanted shape.</source>
+        <translation>Eine config.json oder ein Modell oder eine Hub-ID mit der gewünschten Form.</translation>
+    </message>
+    <message>
+        <source>A config.json, or a model whose shape the student gets. It keeps the tokenizer of the incoming model.</source>
+        <translation>Eine config.json oder ein Modell, dessen Form der Schüler bekommt. Er behält den Tokenizer des eingehenden Modells.</translation>
+    </message>
+    <message>
+        <source>A folder in Hugging Face form, a GGUF file, a hub id such as HuggingFaceTB/SmolLM2-135M, or &apos;sample&apos;.</source>
+        <translation>Ein Ordner in Hugging-Face-Form, eine GGUF-Datei, eine Hub-ID wie HuggingFaceTB/SmolLM2-135M oder &apos;sample&apos;.</translation>
+    </message>
+    <message>
+        <source>A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which gives much of the gain at once; or every weight (full quantization-aware training), which needs several times the memory.</source>
+        <translation>Ein Low-Rank-Term innerhalb der Rundung und die Skalen (LR-QAT); nur die Skalen, was viel des Gewinns sofort bringt; oder jedes Gewicht (volles Quantization-Aware Training), was ein Mehrfaches des Speichers braucht.</translation>
+    </message>
+    <message>
+        <source>A path that ends with .gguf, for llama-quantize and other programs. Only an earlier importance matrix of the same model and text is replaced there, no other file.</source>
+        <translation>Ein Pfad, der auf .gguf endet, für llama-quantize und andere Programme. Ersetzt wird dort nur eine frühere Importance-Matrix desselben Modells und Textes, keine andere Datei.</translation>
+    </message>
+    <message>
+        <source>A plan that an earlier fit wrote (fit.json), perhaps edited: it is built as it is.</source>
+        <translation>Ein Plan, den ein früherer Fit geschrieben hat (fit.json), vielleicht bearbeitet: Er wird unverändert gebaut.</translation>
+    </message>
+    <message>
+        <source>A rotation of every head&apos;s values.</source>
+        <translation>Eine Rotation der Values jedes Kopfes.</translation>
+    </message>
+    <message>
+        <source>A scale for every channel behind the norms and of the MLP&apos;s up-projection; they are merged and cost nothing.</source>
+        <translation>Eine Skala für jeden Kanal hinter den Normen und der Up-Projektion des MLP; sie werden eingerechnet und kosten nichts.</translation>
+    </message>
+    <message>
+        <source>A weight of rank r is known from r of its rows and how the others are made of them: r² numbers fewer than two plain factors, so that the same size holds a much larger rank. Exact (pivoting factorization, arXiv 2501.19090). Plain factors lose less where they are rounded to 4 bits later.</source>
+        <translation>Ein Gewicht vom Rang r ist durch r seiner Zeilen und die Art, wie die anderen daraus entstehen, bestimmt: r² Zahlen weniger als zwei einfache Faktoren, sodass dieselbe Größe einen viel höheren Rang fasst. Exakt (Pivot-Faktorisierung, arXiv 2501.19090). Einfache Faktoren verlieren weniger, wenn sie später auf 4 Bit gerundet werden.</translation>
+    </message>
+    <message>
+        <source>Above 1, unlikely tokens count for more. The loss is scaled so that its gradient keeps its size.</source>
+        <translation>Über 1 zählen unwahrscheinliche Token mehr. Der Loss wird so skaliert, dass sein Gradient seine Größe behält.</translation>
+    </message>
+    <message>
+        <source>Added to the Gram matrix&apos;s diagonal, as a multiple of its mean, when a weight is fitted to the outputs of the original.</source>
+        <translation>Wird als Vielfaches ihres Mittelwerts zur Diagonale der Gram-Matrix addiert, wenn ein Gewicht an die Ausgänge des Originals angepasst wird.</translation>
+    </message>
+    <message>
+        <source>Added to the Hessian&apos;s diagonal, as a multiple of its mean. It is raised automatically where the Hessian can&apos;t be factorized.</source>
+        <translation>Wird als Vielfaches ihres Mittelwerts zur Diagonale der Hessematrix addiert. Wird automatisch erhöht, wo sich die Hessematrix nicht faktorisieren lässt.</translation>
+    </message>
+    <message>
+        <source>Added to the Hessian&apos;s diagonal, as a multiple of its mean. More damping relies less on correlations that only the calibration text may have. It is raised automatically where the Hessian can&apos;t be factorized.</source>
+        <translation>Wird als Vielfaches ihres Mittelwerts zur Diagonale der Hessematrix addiert. Mehr Dämpfung verlässt sich weniger auf Korrelationen, die vielleicht nur der Kalibrierungstext hat. Wird automatisch erhöht, wo sich die Hessematrix nicht faktorisieren lässt.</translation>
+    </message>
+    <message>
+        <source>Added to the Hessian&apos;s diagonal, as a multiple of its mean. More relies less on the calibration text.</source>
+        <translation>Wird als Vielfaches ihres Mittelwerts zur Diagonale der Hessematrix addiert. Mehr verlässt sich weniger auf den Kalibrierungstext.</translation>
+    </message>
+    <message>
+        <source>After every block, only at the ends of the pipeline, or not at all. Size is always measured.</source>
+        <translation>Nach jedem Block, nur an den Enden der Pipeline oder gar nicht. Die Größe wird immer gemessen.</translation>
+    </message>
+    <message>
+        <source>All open. By importance: the more the loss depends on a part, the later it closes, unless learning says otherwise; short runs need it. Alike is as published.</source>
+        <translation>Alle offen. Nach Wichtigkeit: Je mehr der Loss von einem Teil abhängt, desto später schließt er, wenn das Lernen nichts anderes sagt; kurze Läufe brauchen das. Gleichmäßig ist wie veröffentlicht.</translation>
+    </message>
+    <message>
+        <source>All random numbers of a run come from it: the same seed gives the same result.</source>
+        <translation>Alle Zufallszahlen eines Laufs stammen daraus: Derselbe Seed ergibt dasselbe Ergebnis.</translation>
+    </message>
+    <message>
+        <source>All stored bits, scales included, per parameter.</source>
+        <translation>Alle gespeicherten Bits, einschließlich Skalen, je Parameter.</translation>
+    </message>
+    <message>
+        <source>Another number gives other random rotations.</source>
+        <translation>Eine andere Zahl ergibt andere zufällige Rotationen.</translation>
+    </message>
+    <message>
+        <source>Another number, other texts.</source>
+        <translation>Eine andere Zahl, andere Texte.</translation>
+    </message>
+    <message>
+        <source>As published; otherwise every head of values has its own, which costs nothing.</source>
+        <translation>Wie veröffentlicht; sonst hat jeder Kopf der Values seine eigene, was nichts kostet.</translation>
+    </message>
+    <message>
+        <source>At which the student writes.</source>
+        <translation>Bei der der Schüler schreibt.</translation>
+    </message>
+    <message>
+        <source>Below 1, likelier words; 0 always takes the likeliest, which repeats itself easily.</source>
+        <translation>Unter 1 wahrscheinlichere Wörter; 0 nimmt immer das wahrscheinlichste, was sich leicht wiederholt.</translation>
+    </message>
+    <message>
+        <source>Bits of keys and values, with a scale for every token of every head. 16: not rounded.</source>
+        <translation>Bits von Keys und Values, mit einer Skala für jedes Token jedes Kopfes. 16: nicht gerundet.</translation>
+    </message>
+    <message>
+        <source>Bits of keys and values, with a scale for every token of every head; trained with, and after. Only this program runs such a model. 16: not rounded.</source>
+        <translation>Bits von Keys und Values, mit einer Skala für jedes Token jedes Kopfes; damit trainiert, und danach so benutzt. Nur dieses Programm führt ein solches Modell aus. 16: nicht gerundet.</translation>
+    </message>
+    <message>
+        <source>Bits of the inputs of linear layers, with a scale for every token (dynamic). 16: not rounded.</source>
+        <translation>Bits der Eingänge linearer Schichten, mit einer Skala für jedes Token (dynamisch). 16: nicht gerundet.</translation>
+    </message>
+    <message>
+        <source>Block influence is how far a layer turns what enters it; the layers that turn it least go. A run of neighbors: that between whose ends the direction changes least. By loss, one layer after the other is taken out for trial, and the one that is missed least goes: better, and much slower.</source>
+        <translation>Block Influence sagt, wie weit eine Schicht dreht, was in sie eintritt; die am wenigsten drehen, fallen weg. Benachbarte Schichten: die, zwischen deren Enden sich die Richtung am wenigsten ändert. Nach Loss wird eine Schicht nach der anderen zur Probe herausgenommen, und die am wenigsten fehlt, fällt weg: besser und viel langsamer.</translation>
+    </message>
+    <message>
+        <source>Branch, tag or commit on the hub.</source>
+        <translation>Branch, Tag oder Commit auf dem Hub.</translation>
+    </message>
+    <message>
+        <source>Build the best uniform model of at most these bytes too, measure both on held-out text, and give the better one.</source>
+        <translation>Auch das beste einheitliche Modell mit höchstens so vielen Bytes bauen, beide an zurückgehaltenem Text messen und das bessere geben.</translation>
+    </message>
+    <message>
+        <source>Bytes of all tensor files as they lie on disk.</source>
+        <translation>Bytes aller Tensordateien, wie sie auf dem Datenträger liegen.</translation>
+    </message>
+    <message>
+        <source>Bytes that the exported file may take: 60MB, 1.5GB, or a share such as 40%, of the bytes of all of the model&apos;s parameters in 16 bits, a tied head counted once.</source>
+        <translation>Bytes, die die exportierte Datei haben darf: 60MB, 1.5GB oder ein Anteil wie 40% der Bytes aller Parameter des Modells in 16 Bit, ein geteilter Head einmal gezählt.</translation>
+    </message>
+    <message>
+        <source>Choose the range of each group that changes what the layer gives the least; for queries and keys, which are multiplied with one another, and for blocks of GGUF by the energy of the inputs alone.</source>
+        <translation>Den Bereich jeder Gruppe wählen, der den Ausgang der Schicht am wenigsten ändert; bei Queries und Keys, die miteinander multipliziert werden, und bei GGUF-Blöcken allein nach der Energie der Eingänge.</translation>
+    </message>
+    <message>
+        <source>Choose the scales together with the ranges, by the output of the whole decoder layer. Otherwise each linear is judged alone, with whole ranges. Takes two to three times as long.</source>
+        <translation>Skalen zusammen mit den Bereichen wählen, nach dem Ausgang der ganzen Decoder-Schicht. Sonst wird jede lineare Schicht für sich beurteilt, mit vollen Bereichen. Dauert zwei- bis dreimal so lange.</translation>
+    </message>
+    <message>
+        <source>Decay of AdamW&apos;s second moment.</source>
+        <translation>Abklingrate des zweiten Moments von AdamW.</translation>
+    </message>
+    <message>
+        <source>Decoders only, where the projection of a whole text would mix the future into the past: tokens are attended exactly within their segment, completed segments through their slots. An extension of the paper.</source>
+        <translation>Nur für Decoder, bei denen die Projektion eines ganzen Textes die Zukunft in die Vergangenheit mischen würde: Token werden innerhalb ihres Segments exakt beachtet, abgeschlossene Segmente über ihre Slots. Eine Erweiterung der Veröffentlichung.</translation>
+    </message>
+    <message>
+        <source>Decoders only: what the keys and values of a completed segment are projected to.</source>
+        <translation>Nur für Decoder: worauf Keys und Values eines abgeschlossenen Segments projiziert werden.</translation>
+    </message>
+    <message>
+        <source>Decoupled, as in AdamW.</source>
+        <translation>Entkoppelt, wie in AdamW.</translation>
+    </message>
+    <message>
+        <source>Decoupled, as in AdamW. 0.01 in the paper.</source>
+        <translation>Entkoppelt, wie in AdamW. 0.01 in der Veröffentlichung.</translation>
+    </message>
+    <message>
+        <source>Divergence from the original, in nats a token, if both predicted after this layer: where it begins to differ.</source>
+        <translation>Divergenz vom Original, in Nats je Token, wenn beide nach dieser Schicht vorhersagen würden: wo es abzuweichen beginnt.</translation>
+    </message>
+    <message>
+        <source>Divide the scales by the magnitude of the weights too, as AutoAWQ does; the paper takes the magnitude of the inputs alone.</source>
+        <translation>Die Skalen auch durch den Betrag der Gewichte teilen, wie AutoAWQ es tut; die Veröffentlichung nimmt nur den Betrag der Eingänge.</translation>
+    </message>
+    <message>
+        <source>Divides by the square root of the rank, so that high ranks learn as fast as low ones.</source>
+        <translation>Teilt durch die Wurzel des Rangs, sodass hohe Ränge so schnell lernen wie niedrige.</translation>
+    </message>
+    <message>
+        <source>Dropped: the router chooses among the others. Merged: each is averaged into the one that stays whose outputs are most like its own, weighted by the tokens that reached each.</source>
+        <translation>Weglassen: Der Router wählt unter den anderen. Einrechnen: Jeder wird in den bleibenden Experten gemittelt, dessen Ausgänge seinen am ähnlichsten sind, gewichtet nach den Token, die jeden erreichten.</translation>
+    </message>
+    <message>
+        <source>Each slot the mean of neighboring tokens; or of segments that are shorter where the model&apos;s attention tells tokens apart (by the singular vectors of the average attention, encoders only), which is much closer to the original; or random numbers.</source>
+        <translation>Jeder Slot das Mittel benachbarter Token; oder von Segmenten, die kürzer sind, wo die Attention des Modells Token unterscheidet (nach den Singulärvektoren der gemittelten Attention, nur Encoder), was dem Original viel näher ist; oder Zufallszahlen.</translation>
+    </message>
+    <message>
+        <source>Edit distance of greedy answers from the original&apos;s, in tokens, by the length of the longer.</source>
+        <translation>Editierdistanz der Greedy-Antworten zu denen des Originals, in Token, durch die Länge der längeren.</translation>
+    </message>
+    <message>
+        <source>Exceptions from the allocation, as PATTERN=RANK: layers by role or by name with * and ?, such as down=64 or layers.0.*=128. The first that means a layer counts. A budget is spread over the others alone.</source>
+        <translation>Ausnahmen von der Verteilung, als MUSTER=RANG: Schichten nach Rolle oder nach Name mit * und ?, etwa down=64 oder layers.0.*=128. Es zählt das erste Muster, das eine Schicht meint. Ein Budget wird nur über die anderen verteilt.</translation>
+    </message>
+    <message>
+        <source>Exceptions from the format, as PATTERN=FORMAT: layers by role or by name with * and ?, such as down=int8 or layers.0.*=nvfp4. The first that means a layer counts; what else the block says holds for them too, as far as their formats have it.</source>
+        <translation>Ausnahmen vom Format, als MUSTER=FORMAT: Schichten nach Rolle oder nach Name mit * und ?, etwa down=int8 oder layers.0.*=nvfp4. Es zählt das erste Muster, das eine Schicht meint; was der Block sonst sagt, gilt auch für sie, soweit ihr Format es hat.</translation>
+    </message>
+    <message>
+        <source>Exceptions from the mix, as PATTERN=TYPE: a regular expression that is searched in a tensor&apos;s name in the GGUF file, such as ffn_down=Q6_K or blk\.[0-3]\.=Q8_0. The first that is found counts.</source>
+        <translation>Ausnahmen von der Mischung, als MUSTER=TYP: ein regulärer Ausdruck, der im Namen eines Tensors der GGUF-Datei gesucht wird, etwa ffn_down=Q6_K oder blk\.[0-3]\.=Q8_0. Es zählt der erste, der gefunden wird.</translation>
+    </message>
+    <message>
+        <source>Exceptions from the sparsity, as PATTERN=SHARE: layers by role or by name with * and ?, such as down=0.3 or layers.0.*=20%. The first that means a layer counts; 0 leaves its weights where they are.</source>
+        <translation>Ausnahmen von der Sparsity, als MUSTER=ANTEIL: Schichten nach Rolle oder nach Name mit * und ?, etwa down=0.3 oder layers.0.*=20%. Es zählt das erste Muster, das eine Schicht meint; 0 lässt ihre Gewichte stehen.</translation>
+    </message>
+    <message>
+        <source>Experts of a mixture of experts may go: those that are worth least by REAP, equally many in each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all experts is built too, and the better one on held-out text is given. Nothing changes for a model without experts.</source>
+        <translation>Experten eines Mixture-of-Experts-Modells dürfen wegfallen: die nach REAP am wenigsten wert sind, in jeder Schicht gleich viele, solange ihre Bytes anderswo voraussichtlich mehr wert sind. Der Plan mit allen Experten wird auch gebaut und der bessere auf zurückgehaltenem Text gegeben. Für ein Modell ohne Experten ändert sich nichts.</translation>
+    </message>
+    <message>
+        <source>Exponent of the mean magnitude of each input.</source>
+        <translation>Exponent des mittleren Betrags jedes Eingangs.</translation>
+    </message>
+    <message>
+        <source>Exponents between 0, no scales, and 1, scales as large as the inputs. Time grows with it.</source>
+        <translation>Exponenten zwischen 0, keine Skalen, und 1, Skalen so groß wie die Eingänge. Die Zeit wächst mit ihrer Zahl.</translation>
+    </message>
+    <message>
+        <source>Factor of beta after each step.</source>
+        <translation>Faktor von Beta nach jedem Schritt.</translation>
+    </message>
+    <message>
+        <source>Factor of the low-rank term, in steps of the integers. 1 moves weights within tens of steps; the authors train 10 000 steps with 1 / rank.</source>
+        <translation>Faktor des Low-Rank-Terms, in Schritten der Integer. 1 bewegt Gewichte innerhalb einiger zehn Schritte; die Autoren trainieren 10 000 Schritte mit 1 / Rang.</translation>
+    </message>
+    <message>
+        <source>Fewer of them: whole groups of heads go. As many as before: each group loses equally many heads. 0: fewer if the groups stay whole that way, otherwise all stay.</source>
+        <translation>Weniger davon: Ganze Gruppen von Köpfen fallen weg. So viele wie zuvor: Jede Gruppe verliert gleich viele Köpfe. 0: weniger, wenn die Gruppen so ganz bleiben, sonst bleiben alle.</translation>
+    </message>
+    <message>
+        <source>Final learning rate, as a share of the highest.</source>
+        <translation>Lernrate am Ende, als Anteil der höchsten.</translation>
+    </message>
+    <message>
+        <source>Formats that the plan chooses from, by name with * and ?, such as Q*_K, Q8_0 or int4; none given: all that the program reads. Without the IQ formats measuring is faster, and so are results on a CPU; they lose least in the fewest bytes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forward KL covers all that the teacher finds likely and suits a student close to it; reverse KL picks the likeliest, and needs a student that is good already. Skewed ones are steadier for small students.</source>
+        <translation>Vorwärts-KL deckt alles ab, was der Lehrer wahrscheinlich findet, und passt zu einem Schüler, der ihm nahe ist; Rückwärts-KL nimmt das Wahrscheinlichste und braucht einen Schüler, der schon gut ist. Schiefe sind für kleine Schüler stabiler.</translation>
+    </message>
+    <message>
+        <source>Frobenius norm of the difference, relative to that of the original.</source>
+        <translation>Frobenius-Norm der Differenz, relativ zu der des Originals.</translation>
+    </message>
+    <message>
+        <source>GPTQ lets later columns make up for the errors of earlier ones and is much better at 4 bits; rounding to nearest takes seconds; or leave the weights in 16 bits.</source>
+        <translation>GPTQ lässt spätere Spalten die Fehler der früheren ausgleichen und ist bei 4 Bit viel besser; Round-to-Nearest dauert Sekunden; oder die Gewichte bleiben in 16 Bit.</translation>
+    </message>
+    <message>
+        <source>GPTQ rounds inputs with much energy first, while there are many others left to make up for their error.</source>
+        <translation>GPTQ rundet Eingänge mit viel Energie zuerst, solange viele andere übrig sind, die ihren Fehler ausgleichen.</translation>
+    </message>
+    <message>
+        <source>Hadamard transforms mix only channels that share a scale: in groups as small as those of NVFP4 and MXFP4 a transform of whole rows would carry outliers into all of them.</source>
+        <translation>Hadamard-Transformationen mischen nur Kanäle, die sich eine Skala teilen: Bei so kleinen Gruppen wie denen von NVFP4 und MXFP4 trüge eine Transformation ganzer Zeilen Ausreißer in alle.</translation>
+    </message>
+    <message>
+        <source>Half the share that other layers lose in a round, as published; or the same. With an embedding that shares its table, half the rate leaves far more of all weights than &apos;Remaining weights&apos; says.</source>
+        <translation>Die Hälfte des Anteils, den andere Schichten je Runde verlieren, wie veröffentlicht; oder derselbe. Bei einem Embedding, das seine Tabelle teilt, lässt die halbe Rate weit mehr aller Gewichte übrig, als „Verbleibende Gewichte“ sagt.</translation>
+    </message>
+    <message>
+        <source>Heads that the features are split into; their number must divide the widths of both models. 0: automatic.</source>
+        <translation>Köpfe, in die die Merkmale geteilt werden; ihre Zahl muss die Breiten beider Modelle teilen. 0: automatisch.</translation>
+    </message>
+    <message>
+        <source>How far what a layer gives may be from what the teacher&apos;s gives. Where the widths differ, a linear map that is learned too, and thrown away afterwards, stands between them.</source>
+        <translation>Wie weit der Ausgang einer Schicht von dem des Lehrers abweichen darf. Wo die Breiten sich unterscheiden, steht dazwischen eine lineare Abbildung, die mitgelernt und danach verworfen wird.</translation>
+    </message>
+    <message>
+        <source>How fast the shares follow the losses.</source>
+        <translation>Wie schnell die Anteile den Losses folgen.</translation>
+    </message>
+    <message>
+        <source>How many weights share a scale: fewer weights follow the values more closely and cost more bits.</source>
+        <translation>Wie viele Gewichte sich eine Skala teilen: Weniger Gewichte folgen den Werten genauer und kosten mehr Bits.</translation>
+    </message>
+    <message>
+        <source>How many windows of the text are used; 0 means all of them.</source>
+        <translation>Wie viele Fenster des Textes verwendet werden; 0 heißt alle.</translation>
+    </message>
+    <message>
+        <source>How many, spread evenly, the first and the last among them; 0: half of them.</source>
+        <translation>Wie viele, gleichmäßig verteilt, darunter die erste und die letzte; 0: die Hälfte.</translation>
+    </message>
+    <message>
+        <source>How many. They are kept in the workspace: another run with the same teacher takes them from there.</source>
+        <translation>Wie viele. Sie bleiben im Arbeitsbereich: Ein anderer Lauf mit demselben Lehrer nimmt sie von dort.</translation>
+    </message>
+    <message>
+        <source>How the learning rate goes down after the warm-up.</source>
+        <translation>Wie die Lernrate nach dem Warm-up sinkt.</translation>
+    </message>
+    <message>
+        <source>How the plan is built. GPTQ lets the weights to come make up for the error of those before them, and loses less; nearest is faster.</source>
+        <translation>Wie der Plan gebaut wird. GPTQ lässt kommende Gewichte den Fehler der vorigen ausgleichen und verliert weniger; der nächste Wert ist schneller.</translation>
+    </message>
+    <message>
+        <source>How the weights under the low-rank term are kept while training. 8-bit fixed point has all bits that are not needed for the integer after the point (Q4.4 for 4 bits, the authors&apos; choice). Plain integers take least and forget how near a weight lay to the next one.</source>
+        <translation>Wie die Gewichte unter dem Low-Rank-Term beim Training gehalten werden. 8-Bit-Festkomma hat alle Bits nach dem Komma, die der Integer nicht braucht (Q4.4 bei 4 Bit, die Wahl der Autoren). Einfache Integer brauchen am wenigsten und vergessen, wie nah ein Gewicht am nächsten lag.</translation>
+    </message>
+    <message>
+        <source>In nats for each token, in the order of the domains.</source>
+        <translation>In Nats je Token, in der Reihenfolge der Domänen.</translation>
+    </message>
+    <message>
+        <source>In the loss.</source>
+        <translation>Im Loss.</translation>
+    </message>
+    <message>
+        <source>Integers of the weights.</source>
+        <translation>Integer der Gewichte.</translation>
+    </message>
+    <message>
+        <source>Integers with a scale and a minimum for each group.</source>
+        <translation>Integer mit Skala und Minimum für jede Gruppe.</translation>
+    </message>
+    <message>
+        <source>KL divergence and top-1 agreement against the original model.</source>
+        <translation>KL-Divergenz und Top-1-Übereinstimmung mit dem Originalmodell.</translation>
+    </message>
+    <message>
+        <source>Keeps every rounded weight from the forward to the backward pass instead of making it twice: a little faster, as much more memory as the weights take in float32.</source>
+        <translation>Behält jedes gerundete Gewicht vom Vorwärts- bis zum Rückwärtslauf, statt es zweimal zu berechnen: etwas schneller, um so viel mehr Speicher, wie die Gewichte in float32 brauchen.</translation>
+    </message>
+    <message>
+        <source>Keeps the dense weights of quantized layers in memory while training: faster. Without, each pass unpacks them layer by layer.</source>
+        <translation>Behält die dichten Gewichte quantisierter Schichten beim Training im Speicher: schneller. Ohne entpackt sie jeder Durchgang Schicht für Schicht.</translation>
+    </message>
+    <message>
+        <source>Kurtosis of all values that the layer reads, together.</source>
+        <translation>Kurtosis aller Werte zusammen, die die Schicht liest.</translation>
+    </message>
+    <message>
+        <source>Kurtosis of the weights: 3 for a normal distribution; large means outliers.</source>
+        <translation>Kurtosis der Gewichte: 3 bei einer Normalverteilung; groß heißt Ausreißer.</translation>
+    </message>
+    <message>
+        <source>Kurtosis of what the layer reads, within each token, averaged over tokens.</source>
+        <translation>Kurtosis dessen, was die Schicht liest, innerhalb jedes Tokens, über Token gemittelt.</translation>
+    </message>
+    <message>
+        <source>Largest norm of all gradients together; 0 switches it off.</source>
+        <translation>Größte Norm aller Gradienten zusammen; 0 schaltet ab.</translation>
+    </message>
+    <message>
+        <source>Largest norm of the gradients of ranges and scales; 0: none.</source>
+        <translation>Größte Norm der Gradienten von Bereichen und Skalen; 0: keine.</translation>
+    </message>
+    <message>
+        <source>Largest resident set while the block ran.</source>
+        <translation>Größter residenter Speicher, während der Block lief.</translation>
+    </message>
+    <message>
+        <source>Largest weight.</source>
+        <translation>Größtes Gewicht.</translation>
+    </message>
+    <message>
+        <source>Layers by name with * and ?, or by role: *.down_proj, layers.0.*, down, v.</source>
+        <translation>Schichten nach Name mit * und ? oder nach Rolle: *.down_proj, layers.0.*, down, v.</translation>
+    </message>
+    <message>
+        <source>Layers by role (q, k, v, o, gate, up, down; fc1, fc2; qkv, gate_up where they are fused) or by name with * and ?. Nothing: all linear layers, which learns best; those of experts only if they are named (expert_gate_up, expert_down).</source>
+        <translation>Schichten nach Rolle (q, k, v, o, gate, up, down; fc1, fc2; qkv, gate_up, wo sie verschmolzen sind) oder nach Name mit * und ?. Nichts: alle linearen Schichten, was am besten lernt; die von Experten nur, wenn sie genannt sind (expert_gate_up, expert_down).</translation>
+    </message>
+    <message>
+        <source>Layers that keep a format, as PATTERN=FORMAT: by role or by name with * and ?, such as v=Q8_0 or layers.0.*=int8. The first that means a layer counts.</source>
+        <translation>Schichten, die ein Format behalten, als MUSTER=FORMAT: nach Rolle oder nach Name mit * und ?, etwa v=Q8_0 oder layers.0.*=int8. Es zählt das erste Muster, das eine Schicht meint.</translation>
+    </message>
+    <message>
+        <source>Learned on a text, starting from random Hadamard ones; random Hadamard; random orthogonal; or none, to compare with.</source>
+        <translation>An einem Text gelernt, ausgehend von zufälligen Hadamard-Rotationen; zufällige Hadamard-Rotation; zufällige orthogonale; oder keine, zum Vergleich.</translation>
+    </message>
+    <message>
+        <source>Learning rate of B in times that of A (LoRA+): 16 where wide models learn slowly.</source>
+        <translation>Lernrate von B als Vielfaches der von A (LoRA+): 16, wo breite Modelle langsam lernen.</translation>
+    </message>
+    <message>
+        <source>Learning rate of the Lagrange multipliers, which push the masks to the target shape. Published is 1 with a penalty of 0: in runs of some hundred steps the masks then shoot past the target.</source>
+        <translation>Lernrate der Lagrange-Multiplikatoren, die die Masken zur Zielform drücken. Veröffentlicht ist 1 mit Strafterm 0: In Läufen von einigen hundert Schritten schießen die Masken dann über das Ziel hinaus.</translation>
+    </message>
+    <message>
+        <source>Learning rate of the masks.</source>
+        <translation>Lernrate der Masken.</translation>
+    </message>
+    <message>
+        <source>Learning rate of the projections while they are fitted. In the recovery they have that of the weights.</source>
+        <translation>Lernrate der Projektionen, während sie angepasst werden. In der Erholung haben sie die der Gewichte.</translation>
+    </message>
+    <message>
+        <source>Learning rate of the weights when all of them are trained.</source>
+        <translation>Lernrate der Gewichte, wenn alle trainiert werden.</translation>
+    </message>
+    <message>
+        <source>Learns the length of each row of a weight apart from its direction: closer to full fine-tuning at low ranks, slower.</source>
+        <translation>Lernt die Länge jeder Gewichtszeile getrennt von ihrer Richtung: bei niedrigen Rängen näher am vollen Fine-Tuning, langsamer.</translation>
+    </message>
+    <message>
+        <source>Lets every result and its original answer bundled prompts, and compares loops, ends, template, language, brackets and tokens: likelihood can stay while a model no longer writes. Long: also an answer of 512 tokens, and the end of a prompt of 2,304.</source>
+        <translation>Lässt jedes Ergebnis und sein Original mitgelieferte Prompts beantworten und vergleicht Schleifen, Enden, Vorlage, Sprache, Klammern und Token: Die Likelihood kann bleiben, während ein Modell nicht mehr schreibt. Lang: auch eine Antwort von 512 Token und das Ende eines Prompts von 2 304.</translation>
+    </message>
+    <message>
+        <source>Masks first: for a tenth of the steps masks alone, then the smaller model is cut out and its weights learn for the rest, from further samples. Together, as published: weights learn under masks that are drawn anew in each step. Automatic: masks first in runs of less than 3200 steps.</source>
+        <translation>Erst die Masken: ein Zehntel der Schritte nur Masken, dann wird das kleinere Modell herausgeschnitten, und seine Gewichte lernen im Rest an weiteren Beispielen. Gemeinsam, wie veröffentlicht: Gewichte lernen unter Masken, die in jedem Schritt neu gezogen werden. Automatisch: erst die Masken in Läufen unter 3200 Schritten.</translation>
+    </message>
+    <message>
+        <source>Matches how similar the tokens are to each other (MiniLM). Widths and heads may differ.</source>
+        <translation>Gleicht an, wie ähnlich die Token einander sind (MiniLM). Breiten und Köpfe dürfen verschieden sein.</translation>
+    </message>
+    <message>
+        <source>Mean KL(original || this) over all tokens.</source>
+        <translation>Mittelwert von KL(Original || dieses) über alle Token.</translation>
+    </message>
+    <message>
+        <source>Mean cosine of the last hidden states with the original&apos;s.</source>
+        <translation>Mittlerer Kosinus der letzten Hidden States mit denen des Originals.</translation>
+    </message>
+    <message>
+        <source>Mean cosine of the mean hidden state of each window with the original&apos;s: what embeddings are made of.</source>
+        <translation>Mittlerer Kosinus des gemittelten Hidden States jedes Fensters mit dem des Originals: woraus Embeddings bestehen.</translation>
+    </message>
+    <message>
+        <source>Mean negative log-likelihood of masked tokens.</source>
+        <translation>Mittlere negative Log-Likelihood maskierter Token.</translation>
+    </message>
+    <message>
+        <source>Mean negative log-likelihood per predicted token.</source>
+        <translation>Mittlere negative Log-Likelihood je vorhergesagtem Token.</translation>
+    </message>
+    <message>
+        <source>Mean of the weights.</source>
+        <translation>Mittelwert der Gewichte.</translation>
+    </message>
+    <message>
+        <source>Measured once in the original model, or layer by layer behind the layers that were compressed before.</source>
+        <translation>Einmal im Originalmodell gemessen oder Schicht für Schicht hinter den zuvor komprimierten Schichten.</translation>
+    </message>
+    <message>
+        <source>Measured: tokens generated per second.</source>
+        <translation>Gemessen: erzeugte Token je Sekunde.</translation>
+    </message>
+    <message>
+        <source>Measured: tokens read per second.</source>
+        <translation>Gemessen: gelesene Token je Sekunde.</translation>
+    </message>
+    <message>
+        <source>Merged adapters cost nothing and can&apos;t be told from a fine-tuned model; kept apart they can be exported on their own (PEFT). Automatic: merged, but beside layers that are quantized, which merging would unpack.</source>
+        <translation>Eingerechnete Adapter kosten nichts und sind von einem feinabgestimmten Modell nicht zu unterscheiden; getrennt lassen sie sich einzeln exportieren (PEFT). Automatisch: eingerechnet, aber neben quantisierten Schichten getrennt, die das Einrechnen entpacken würde.</translation>
+    </message>
+    <message>
+        <source>Minutes after which no further round begins; 0: no limit. Building and comparing come on top. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings starts again.</source>
+        <translation>Minuten, nach denen keine weitere Runde beginnt; 0: keine Grenze. Bauen und Vergleichen kommen hinzu. Ein Ergebnis, das die Uhr verkürzt hat, behält nur dieser Lauf, wie nach vorzeitigem Stopp: Ein anderer Lauf mit denselben Einstellungen beginnt neu.</translation>
+    </message>
+    <message>
+        <source>Minutes of training, at most; 0: no limit. The steps that fit are counted beforehand, from the time that the held-out samples take. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings trains again.</source>
+        <translation>Minuten des Trainings, höchstens; 0: keine Grenze. Die passenden Schritte werden vorher gezählt, nach der Zeit, die die zurückgehaltenen Beispiele brauchen. Ein Ergebnis, das die Uhr verkürzt hat, behält nur dieser Lauf, wie nach vorzeitigem Stopp: Ein anderer Lauf mit denselben Einstellungen trainiert neu.</translation>
+    </message>
+    <message>
+        <source>Momentum (of SGD too).</source>
+        <translation>Momentum (auch von SGD).</translation>
+    </message>
+    <message>
+        <source>Most that tensors took of the accelerator&apos;s memory while the block ran.</source>
+        <translation>Höchster Bedarf der Tensoren am Speicher des Beschleunigers, während der Block lief.</translation>
+    </message>
+    <message>
+        <source>Nearest takes a second for each 10 to 20 million weights on a core. GPTQ lets the weights to come make up for the error of those before them, and loses less.</source>
+        <translation>Der nächste Wert braucht eine Sekunde je 10 bis 20 Millionen Gewichte auf einem Kern. GPTQ lässt kommende Gewichte den Fehler der vorigen ausgleichen und verliert weniger.</translation>
+    </message>
+    <message>
+        <source>Number of layers to remove.</source>
+        <translation>Anzahl der zu entfernenden Schichten.</translation>
+    </message>
+    <message>
+        <source>Number of ranges between the whole one and a fifth of it. Time grows with it.</source>
+        <translation>Anzahl der Bereiche zwischen dem vollen und einem Fünftel davon. Die Zeit wächst mit ihr.</translation>
+    </message>
+    <message>
+        <source>Numbers from 0, e.g. 20, 21, 25-27.</source>
+        <translation>Nummern ab 0, z. B. 20, 21, 25-27.</translation>
+    </message>
+    <message>
+        <source>Of all experts. No layer keeps fewer than each token is sent to. Where the router chooses among groups of experts, each group keeps equally many.</source>
+        <translation>Aller Experten. Keine Schicht behält weniger, als jedes Token erreicht. Wo der Router unter Gruppen von Experten wählt, behält jede Gruppe gleich viele.</translation>
+    </message>
+    <message>
+        <source>Of each control, with other random numbers; their mean is shown.</source>
+        <translation>Jeder Kontrolle, mit anderen Zufallszahlen; ihr Mittel wird gezeigt.</translation>
+    </message>
+    <message>
+        <source>Of each layer, with the largest weights kept, whole groups that share a key; 0: all.</source>
+        <translation>Jeder Schicht, die mit den größten Gewichten behalten, ganze Gruppen, die sich einen Key teilen; 0: alle.</translation>
+    </message>
+    <message>
+        <source>Of scales, as a share of each: a step changes a scale by about this much.</source>
+        <translation>Von Skalen, als Anteil jeder: Ein Schritt ändert eine Skala etwa um so viel.</translation>
+    </message>
+    <message>
+        <source>Of the MLP, with the largest weights kept; 0: all.</source>
+        <translation>Des MLP, die mit den größten Gewichten behalten; 0: alle.</translation>
+    </message>
+    <message>
+        <source>Of the MLP; 0: all stays.</source>
+        <translation>Des MLP; 0: alles bleibt.</translation>
+    </message>
+    <message>
+        <source>Of the MLP; 0: as the config says.</source>
+        <translation>Des MLP; 0: wie in der Konfiguration.</translation>
+    </message>
+    <message>
+        <source>Of the low-rank term, in steps of the integers: 5e-3 for short runs, 1e-3 in the paper.</source>
+        <translation>Des Low-Rank-Terms, in Schritten der Integer: 5e-3 für kurze Läufe, 1e-3 in der Veröffentlichung.</translation>
+    </message>
+    <message>
+        <source>Of the samples that each domain has at the start, in the order of the domains; they are scaled to a sum of 1. Empty: equal ones.</source>
+        <translation>Der Beispiele, die jede Domäne anfangs hat, in der Reihenfolge der Domänen; sie werden auf die Summe 1 skaliert. Leer: gleiche.</translation>
+    </message>
+    <message>
+        <source>Of the student, with the largest embeddings kept; 0: that of the model.</source>
+        <translation>Des Schülers, die mit den größten Embeddings behalten; 0: die des Modells.</translation>
+    </message>
+    <message>
+        <source>Of the whole model, so that each layer loses as much as it can spare, or of each layer by itself, so that all lose the same share.</source>
+        <translation>Des ganzen Modells, sodass jede Schicht so viel verliert, wie sie entbehren kann, oder jeder Schicht für sich, sodass alle denselben Anteil verlieren.</translation>
+    </message>
+    <message>
+        <source>Of the whole search, with other initial weights and another order of the samples: means and 95 % confidence intervals are reported. The ticket of the first search is the result.</source>
+        <translation>Der ganzen Suche, mit anderen Anfangsgewichten und anderer Reihenfolge der Beispiele: Mittel und 95-%-Konfidenzintervalle werden berichtet. Das Ticket der ersten Suche ist das Ergebnis.</translation>
+    </message>
+    <message>
+        <source>One rotation of the whole model&apos;s width.</source>
+        <translation>Eine Rotation über die Breite des ganzen Modells.</translation>
+    </message>
+    <message>
+        <source>One scale, signed so that the largest weight is exact. Asymmetric ranges fit lopsided groups better and store a zero point with every scale.</source>
+        <translation>Eine Skala mit einem Vorzeichen, bei dem das größte Gewicht exakt ist. Asymmetrische Bereiche passen besser zu schiefen Gruppen und speichern zu jeder Skala einen Nullpunkt.</translation>
+    </message>
+    <message>
+        <source>PATTERN=NUMBERS, counted from 0, such as layers.0.*=3 7: a pattern of the names of modules of experts. Each layer has to lose equally many.</source>
+        <translation>MUSTER=NUMMERN, ab 0 gezählt, etwa layers.0.*=3 7: ein Muster für Namen von Expertenmodulen. Jede Schicht muss gleich viele verlieren.</translation>
+    </message>
+    <message>
+        <source>Paged: on a CUDA device its state moves to the CPU&apos;s memory when that of the device runs short. Elsewhere AdamW takes its place, and the log says so.</source>
+        <translation>Ausgelagert: Auf einem CUDA-Gerät wandert der Zustand in den Speicher der CPU, wenn der des Geräts knapp wird. Anderswo tritt AdamW an seine Stelle, und das Protokoll sagt es.</translation>
+    </message>
+    <message>
+        <source>Parameters of the dense equal, tied ones counted once.</source>
+        <translation>Parameter des dichten Gegenstücks, geteilte einmal gezählt.</translation>
+    </message>
+    <message>
+        <source>Pieces of the text that GPTQ is calibrated on.</source>
+        <translation>Textstücke, an denen GPTQ kalibriert wird.</translation>
+    </message>
+    <message>
+        <source>Pieces of the text that are used, spread evenly over it.</source>
+        <translation>Verwendete Textstücke, gleichmäßig über den Text verteilt.</translation>
+    </message>
+    <message>
+        <source>Pieces of the text that every layer is trained on, spread evenly over it. Their hidden states are in memory three times.</source>
+        <translation>Textstücke, an denen jede Schicht trainiert wird, gleichmäßig über den Text verteilt. Ihre Hidden States liegen dreifach im Speicher.</translation>
+    </message>
+    <message>
+        <source>Precision of matrix products; weights, losses and optimizer stay in float32. Automatic: bfloat16 on a GPU that has it, float32 elsewhere.</source>
+        <translation>Genauigkeit der Matrixprodukte; Gewichte, Losses und Optimizer bleiben in float32. Automatisch: bfloat16 auf einer GPU, die es hat, sonst float32.</translation>
+    </message>
+    <message>
+        <source>Precision of matrix products; what is learned, losses and optimizer stay in float32. Automatic: bfloat16 on a GPU or processor that has units for it, else float32.</source>
+        <translation>Genauigkeit der Matrixprodukte; was gelernt wird, Losses und Optimizer bleiben in float32. Automatisch: bfloat16 auf einer GPU oder einem Prozessor mit Einheiten dafür, sonst float32.</translation>
+    </message>
+    <message>
+        <source>Projected lengths of the layers one by one, instead of the same for all: 256, 256, 128, 64.</source>
+        <translation>Projizierte Längen der Schichten einzeln statt derselben für alle: 256, 256, 128, 64.</translation>
+    </message>
+    <message>
+        <source>Quantize the output layer. Tied to the embedding, both share one copy if both are quantized.</source>
+        <translation>Die Ausgabeschicht quantisieren. Ist sie mit dem Embedding geteilt, haben beide eine gemeinsame Kopie, wenn beide quantisiert werden.</translation>
+    </message>
+    <message>
+        <source>Quantize the token embedding. It is a large part of small models.</source>
+        <translation>Das Token-Embedding quantisieren. Bei kleinen Modellen ist es ein großer Teil.</translation>
+    </message>
+    <message>
+        <source>Ranges that reach as far down as up: what runtimes for 8-bit activations expect.</source>
+        <translation>Bereiche, die so weit nach unten wie nach oben reichen: was Laufzeiten für 8-Bit-Aktivierungen erwarten.</translation>
+    </message>
+    <message>
+        <source>Rank of each layer&apos;s update. A higher rank can learn more and costs memory in proportion.</source>
+        <translation>Rang des Updates jeder Schicht. Ein höherer Rang kann mehr lernen und kostet entsprechend mehr Speicher.</translation>
+    </message>
+    <message>
+        <source>Rank of the low-rank term.</source>
+        <translation>Rang des Low-Rank-Terms.</translation>
+    </message>
+    <message>
+        <source>Ranks are rounded down to a multiple, which suits processors, and quantization in groups later.</source>
+        <translation>Ränge werden auf ein Vielfaches abgerundet, was Prozessoren und späterer Quantisierung in Gruppen entgegenkommt.</translation>
+    </message>
+    <message>
+        <source>Recomputes each layer in the backward pass instead of storing its activations: a third more time, much less memory.</source>
+        <translation>Berechnet jede Schicht im Rückwärtslauf neu, statt ihre Aktivierungen zu speichern: ein Drittel mehr Zeit, viel weniger Speicher.</translation>
+    </message>
+    <message>
+        <source>Relative error that FP4 (E2M1) would make, in blocks of 64.</source>
+        <translation>Relativer Fehler von FP4 (E2M1), in 64er-Blöcken.</translation>
+    </message>
+    <message>
+        <source>Relative error that MXFP4 would make, in its groups of 32.</source>
+        <translation>Relativer Fehler von MXFP4, in dessen 32er-Gruppen.</translation>
+    </message>
+    <message>
+        <source>Relative error that NF4 would make, in blocks of 64.</source>
+        <translation>Relativer Fehler von NF4, in 64er-Blöcken.</translation>
+    </message>
+    <message>
+        <source>Relative error that NVFP4 would make, in its groups of 16.</source>
+        <translation>Relativer Fehler von NVFP4, in dessen 16er-Gruppen.</translation>
+    </message>
+    <message>
+        <source>Relative error that symmetric int4 would make, in groups of 64.</source>
+        <translation>Relativer Fehler von symmetrischem int4, in 64er-Gruppen.</translation>
+    </message>
+    <message>
+        <source>Rewind to the weights after this many steps; learning rate and data go on from there. Larger networks need it: a few percent of the training.</source>
+        <translation>Auf die Gewichte nach so vielen Schritten zurückspulen; Lernrate und Daten gehen von dort weiter. Größere Netze brauchen das: einige Prozent des Trainings.</translation>
+    </message>
+    <message>
+        <source>Round the inputs of the layers too while training and after, with a scale for every token.</source>
+        <translation>Auch die Eingänge der Schichten beim Training und danach runden, mit einer Skala für jedes Token.</translation>
+    </message>
+    <message>
+        <source>Round the inputs of the layers too, with a scale for each token that is computed at run time.</source>
+        <translation>Auch die Eingänge der Schichten runden, mit einer Skala für jedes Token, die zur Laufzeit berechnet wird.</translation>
+    </message>
+    <message>
+        <source>Round the inputs of the layers too, with scales computed at run time, for every token or its groups; or with a scale for the whole layer that is fixed on a text, which NVFP4 has beside those of its groups.</source>
+        <translation>Auch die Eingänge der Schichten runden, mit Skalen, die zur Laufzeit für jedes Token oder seine Gruppen berechnet werden; oder mit einer Skala für die ganze Schicht, an einem Text bestimmt, die NVFP4 neben denen seiner Gruppen hat.</translation>
+    </message>
+    <message>
+        <source>Rounds inputs with much energy first, while many others can still make up for their error. Groups stay where they are.</source>
+        <translation>Rundet Eingänge mit viel Energie zuerst, solange viele andere ihren Fehler noch ausgleichen können. Gruppen bleiben, wo sie sind.</translation>
+    </message>
+    <message>
+        <source>Runs the teacher once beforehand and keeps its k likeliest tokens of each place on disk, with one number for all others: the student is then trained without the teacher in memory. 64 to 128 lose next to nothing. 0: the teacher runs along.</source>
+        <translation>Lässt den Lehrer vorher einmal laufen und behält seine k wahrscheinlichsten Token jeder Stelle auf dem Datenträger, mit einer Zahl für alle anderen: Der Schüler wird dann ohne den Lehrer im Speicher trainiert. 64 bis 128 verlieren fast nichts. 0: Der Lehrer läuft mit.</translation>
+    </message>
+    <message>
+        <source>Runtimes for 8-bit weights and activations expect it; asymmetric ones lose less at 4 bits.</source>
+        <translation>Laufzeiten für 8-Bit-Gewichte und -Aktivierungen erwarten es; asymmetrische verlieren bei 4 Bit weniger.</translation>
+    </message>
+    <message>
+        <source>Runtimes for 8-bit weights and activations expect it; asymmetric ones, the authors&apos; choice, lose less.</source>
+        <translation>Laufzeiten für 8-Bit-Gewichte und -Aktivierungen erwarten es; asymmetrische, die Wahl der Autoren, verlieren weniger.</translation>
+    </message>
+    <message>
+        <source>Samples held out for evaluation, spread evenly over the text; 0: none.</source>
+        <translation>Für die Auswertung zurückgehaltene Beispiele, gleichmäßig über den Text verteilt; 0: keine.</translation>
+    </message>
+    <message>
+        <source>Samples held out, spread evenly over the text. The result is kept only if its divergence from the original fell on them.</source>
+        <translation>Zurückgehaltene Beispiele, gleichmäßig über den Text verteilt. Das Ergebnis bleibt nur, wenn seine Divergenz vom Original auf ihnen gesunken ist.</translation>
+    </message>
+    <message>
+        <source>Samples of one forward pass on one device; the gradients of several passes are added up to a step. Smaller needs less memory. It changes the result only by rounding.</source>
+        <translation>Beispiele eines Vorwärtslaufs auf einem Gerät; die Gradienten mehrerer Läufe werden zu einem Schritt addiert. Kleiner braucht weniger Speicher. Das Ergebnis ändert sich nur durch Rundung.</translation>
+    </message>
+    <message>
+        <source>Samples of one step, over all devices.</source>
+        <translation>Beispiele eines Schritts, über alle Geräte.</translation>
+    </message>
+    <message>
+        <source>Samples of one step, over all devices. The authors take 32.</source>
+        <translation>Beispiele eines Schritts, über alle Geräte. Die Autoren nehmen 32.</translation>
+    </message>
+    <message>
+        <source>Samples of one step.</source>
+        <translation>Beispiele eines Schritts.</translation>
+    </message>
+    <message>
+        <source>Samples that are only evaluated.</source>
+        <translation>Beispiele, die nur ausgewertet werden.</translation>
+    </message>
+    <message>
+        <source>Samples that are trained on, spread evenly over the text; 0: as many as the steps see.</source>
+        <translation>Beispiele, an denen trainiert wird, gleichmäßig über den Text verteilt; 0: so viele, wie die Schritte sehen.</translation>
+    </message>
+    <message>
+        <source>Samples that neither sensitivities nor rounding see: plans are measured on them.</source>
+        <translation>Beispiele, die weder Sensitivitäten noch Rundung sehen: An ihnen werden Pläne gemessen.</translation>
+    </message>
+    <message>
+        <source>Scales, minima, super-scales and sub-scales as the format stores them; codes, by learned rounding to neighboring levels, which takes 4 bytes a weight; or both.</source>
+        <translation>Skalen, Minima, Super- und Subskalen, wie das Format sie speichert; Codes, durch gelerntes Runden auf Nachbarstufen, was 4 Byte je Gewicht braucht; oder beides.</translation>
+    </message>
+    <message>
+        <source>Sensitivities are measured on it, the plan is rounded on it, and a part that takes no part in either is held out to measure plans on. &apos;pipeline&apos; for the text of the pipeline, a text file, a data set on the hub (hub:name), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
+        <translation>An ihm werden Sensitivitäten gemessen und der Plan gerundet; ein Teil, der an beidem nicht teilnimmt, wird zum Messen der Pläne zurückgehalten. &apos;pipeline&apos; für den Text der Pipeline, eine Textdatei, ein Datensatz auf dem Hub (hub:name) oder mitgelieferte Texte (&apos;mixed&apos; oder &apos;sample&apos;).</translation>
+    </message>
+    <message>
+        <source>Share of a group&apos;s weights that the range holds; the others are clipped.</source>
+        <translation>Anteil der Gewichte einer Gruppe, den der Bereich umfasst; die anderen werden abgeschnitten.</translation>
+    </message>
+    <message>
+        <source>Share of a layer&apos;s inputs that its update does not see while training.</source>
+        <translation>Anteil der Eingänge einer Schicht, die ihr Update beim Training nicht sieht.</translation>
+    </message>
+    <message>
+        <source>Share of exact zeros among the weights of the linear layers.</source>
+        <translation>Anteil exakter Nullen unter den Gewichten der linearen Schichten.</translation>
+    </message>
+    <message>
+        <source>Share of exact zeros.</source>
+        <translation>Anteil exakter Nullen.</translation>
+    </message>
+    <message>
+        <source>Share of its uniform rank that every layer keeps. Without a floor some ranks fall to almost nothing.</source>
+        <translation>Anteil ihres einheitlichen Rangs, den jede Schicht behält. Ohne Untergrenze fallen manche Ränge auf fast nichts.</translation>
+    </message>
+    <message>
+        <source>Share of the generation check&apos;s answers that repeat themselves.</source>
+        <translation>Anteil der Antworten der Generierungsprüfung, die sich wiederholen.</translation>
+    </message>
+    <message>
+        <source>Share of the original&apos;s greedy answer before the first token that differs, mean over prompts.</source>
+        <translation>Anteil der Greedy-Antwort des Originals vor dem ersten abweichenden Token, gemittelt über Prompts.</translation>
+    </message>
+    <message>
+        <source>Share of the parameters that the block changed; the rest is as it came.</source>
+        <translation>Anteil der Parameter, die der Block geändert hat; der Rest ist wie geliefert.</translation>
+    </message>
+    <message>
+        <source>Share of the parameters, parameters in millions, megabytes on disk as the model is stored, or milliseconds that this machine takes to read one sample, which is measured on random weights.</source>
+        <translation>Anteil der Parameter, Parameter in Millionen, Megabyte auf dem Datenträger, wie das Modell gespeichert ist, oder Millisekunden, die dieser Rechner für ein Beispiel braucht, gemessen mit zufälligen Gewichten.</translation>
+    </message>
+    <message>
+        <source>Share of the plain next-token loss on the text; the rest is the divergence.</source>
+        <translation>Anteil des einfachen Next-Token-Loss auf dem Text; der Rest ist die Divergenz.</translation>
+    </message>
+    <message>
+        <source>Share of the steps in which the learning rate rises from zero.</source>
+        <translation>Anteil der Schritte, in denen die Lernrate von null ansteigt.</translation>
+    </message>
+    <message>
+        <source>Share of the steps in which the rates rise from zero.</source>
+        <translation>Anteil der Schritte, in denen die Raten von null ansteigen.</translation>
+    </message>
+    <message>
+        <source>Share of the steps in which the target moves from nothing to the whole cut.</source>
+        <translation>Anteil der Schritte, in denen das Ziel von nichts bis zum ganzen Schnitt wandert.</translation>
+    </message>
+    <message>
+        <source>Share of the steps whose texts the student writes itself, so that it learns from its own mistakes. Writing takes several times as long as learning.</source>
+        <translation>Anteil der Schritte, deren Texte der Schüler selbst schreibt, sodass er aus eigenen Fehlern lernt. Schreiben dauert mehrmals so lange wie Lernen.</translation>
+    </message>
+    <message>
+        <source>Share of the sum of squared singular values that is kept. Layers where that saves nothing stay as they are.</source>
+        <translation>Anteil der Summe quadrierter Singulärwerte, der bleibt. Schichten, bei denen das nichts spart, bleiben unverändert.</translation>
+    </message>
+    <message>
+        <source>Share of the tokens that the original is sure of (90 %) in its answers, and this one would write otherwise.</source>
+        <translation>Anteil der Token, deren sich das Original in seinen Antworten sicher ist (90 %) und die dieses anders schreiben würde.</translation>
+    </message>
+    <message>
+        <source>Share of the values behind the embedding, each attention and each MLP that are dropped while training.</source>
+        <translation>Anteil der Werte hinter dem Embedding, jeder Attention und jedem MLP, die beim Training wegfallen.</translation>
+    </message>
+    <message>
+        <source>Share of the weights of every layer that goes, unless an exception says otherwise.</source>
+        <translation>Anteil der Gewichte jeder Schicht, der wegfällt, wenn keine Ausnahme es anders sagt.</translation>
+    </message>
+    <message>
+        <source>Share of the weights of the linear layers that is taken away. With ranks by energy it plays no part.</source>
+        <translation>Anteil der Gewichte der linearen Schichten, der weggenommen wird. Bei Rängen nach Energie spielt er keine Rolle.</translation>
+    </message>
+    <message>
+        <source>Share of the weights of the pruned layers that stay in the end. Every round keeps the same fraction of those that are left; the output layer&apos;s table, and an embedding that shares it, may lose half as many.</source>
+        <translation>Anteil der Gewichte der geprunten Schichten, der am Ende bleibt. Jede Runde behält denselben Bruchteil der übrigen; die Tabelle der Ausgabeschicht und ein Embedding, das sie teilt, dürfen halb so viele verlieren.</translation>
+    </message>
+    <message>
+        <source>Share of tokens with the same most likely successor.</source>
+        <translation>Anteil der Token mit demselben wahrscheinlichsten Nachfolger.</translation>
+    </message>
+    <message>
+        <source>Shown in the window&apos;s title, the history and the reports.</source>
+        <translation>Erscheint im Fenstertitel, im Verlauf und in den Berichten.</translation>
+    </message>
+    <message>
+        <source>Signal to quantization noise against the original weight, in decibels; higher is better.</source>
+        <translation>Signal-Quantisierungsrausch-Verhältnis gegenüber dem Originalgewicht, in Dezibel; höher ist besser.</translation>
+    </message>
+    <message>
+        <source>Slots k that keys and values are projected to, in every layer. For encoders.</source>
+        <translation>Slots k, auf die Keys und Values in jeder Schicht projiziert werden. Für Encoder.</translation>
+    </message>
+    <message>
+        <source>Smallest weight.</source>
+        <translation>Kleinstes Gewicht.</translation>
+    </message>
+    <message>
+        <source>So many of the samples also go backward through the model: their gradients say how much an error of each output costs. More is exacter and takes longer.</source>
+        <translation>So viele der Beispiele laufen auch rückwärts durch das Modell: Ihre Gradienten sagen, wie viel ein Fehler jedes Ausgangs kostet. Mehr ist genauer und dauert länger.</translation>
+    </message>
+    <message>
+        <source>So many of the samples are read again for every layer that is taken out for trial.</source>
+        <translation>So viele der Beispiele werden für jede Schicht, die zur Probe herausgenommen wird, erneut gelesen.</translation>
+    </message>
+    <message>
+        <source>So much of the correlations between the gradients of outputs is left out: they are noisy where the calibration text is short. 1 is the objective of the layer&apos;s output.</source>
+        <translation>So viel der Korrelationen zwischen den Gradienten der Ausgänge wird weggelassen: Sie sind verrauscht, wo der Kalibrierungstext kurz ist. 1 ist die Zielfunktion des Schichtausgangs.</translation>
+    </message>
+    <message>
+        <source>SparseGPT visits inputs with much energy first, while there are many others left to make up for what goes. Not with 2:4 and 4:8.</source>
+        <translation>SparseGPT besucht Eingänge mit viel Energie zuerst, solange viele andere übrig sind, um das Wegfallende auszugleichen. Nicht bei 2:4 und 4:8.</translation>
+    </message>
+    <message>
+        <source>Standard deviation of the weights.</source>
+        <translation>Standardabweichung der Gewichte.</translation>
+    </message>
+    <message>
+        <source>Step of signed gradient descent, in levels: a weight moves by at most this much in a step.</source>
+        <translation>Schritt des Vorzeichen-Gradientenabstiegs, in Stufen: Ein Gewicht bewegt sich in einem Schritt höchstens um so viel.</translation>
+    </message>
+    <message>
+        <source>Steps between two evaluations on held-out samples, after which the shares of domains move; 0: only at the end.</source>
+        <translation>Schritte zwischen zwei Auswertungen an zurückgehaltenen Beispielen, nach denen sich die Anteile der Domänen bewegen; 0: nur am Ende.</translation>
+    </message>
+    <message>
+        <source>Steps between two evaluations on held-out samples. The step with the lowest loss tells how fast a network learns.</source>
+        <translation>Schritte zwischen zwei Auswertungen an zurückgehaltenen Beispielen. Der Schritt mit dem kleinsten Loss sagt, wie schnell ein Netz lernt.</translation>
+    </message>
+    <message>
+        <source>Steps between two evaluations on held-out samples; 0: only at the end.</source>
+        <translation>Schritte zwischen zwei Auswertungen an zurückgehaltenen Beispielen; 0: nur am Ende.</translation>
+    </message>
+    <message>
+        <source>Steps in which only the projections are trained, so that each layer gives what it gave before.</source>
+        <translation>Schritte, in denen nur die Projektionen trainiert werden, sodass jede Schicht gibt, was sie zuvor gab.</translation>
+    </message>
+    <message>
+        <source>Steps of the optimization. Each group keeps the best of them.</source>
+        <translation>Schritte der Optimierung. Jede Gruppe behält den besten.</translation>
+    </message>
+    <message>
+        <source>Steps of the optimizer, at most. Most is gained in the first 40.</source>
+        <translation>Schritte des Optimizers, höchstens. Das meiste ist in den ersten 40 gewonnen.</translation>
+    </message>
+    <message>
+        <source>Steps of the optimizer.</source>
+        <translation>Schritte des Optimizers.</translation>
+    </message>
+    <message>
+        <source>Steps of the optimizer. Most is gained in the first 20; the authors take 10 000.</source>
+        <translation>Schritte des Optimizers. Das meiste ist in den ersten 20 gewonnen; die Autoren nehmen 10 000.</translation>
+    </message>
+    <message>
+        <source>Steps of the optimizer; of every layer, where they are trained one after the other. The authors train 50 epochs over 132 000 samples.</source>
+        <translation>Schritte des Optimizers; jeder Schicht, wenn sie nacheinander trainiert werden. Die Autoren trainieren 50 Epochen über 132 000 Beispiele.</translation>
+    </message>
+    <message>
+        <source>Steps of the recovery.</source>
+        <translation>Schritte der Erholung.</translation>
+    </message>
+    <message>
+        <source>Stops after this many evaluations in a row without a better loss, and restores the best weights; 0: never.</source>
+        <translation>Stoppt nach so vielen Auswertungen in Folge ohne besseren Loss und stellt die besten Gewichte wieder her; 0: nie.</translation>
+    </message>
+    <message>
+        <source>Stored bits per weight, scales and zero points included.</source>
+        <translation>Gespeicherte Bits je Gewicht, einschließlich Skalen und Nullpunkten.</translation>
+    </message>
+    <message>
+        <source>Stores the scales in 8 bits too: 4.13 instead of 4.5 bits a weight in blocks of 64.</source>
+        <translation>Speichert auch die Skalen in 8 Bit: 4.13 statt 4.5 Bits je Gewicht in 64er-Blöcken.</translation>
+    </message>
+    <message>
+        <source>Student:teacher, numbers beginning with 0: 0:1, 1:3.</source>
+        <translation>Schüler:Lehrer, Nummern ab 0: 0:1, 1:3.</translation>
+    </message>
+    <message>
+        <source>Symmetric: the reverse KL&apos;s share. Jensen–Shannon: β, 0.5 is the symmetric one, 0 forward KL, 1 reverse KL. Skewed: α, how much of the other distribution is mixed in; 0 is the plain KL.</source>
+        <translation>Symmetrisch: der Anteil der Rückwärts-KL. Jensen–Shannon: β, 0.5 ist die symmetrische, 0 Vorwärts-KL, 1 Rückwärts-KL. Schief: α, wie viel der anderen Verteilung beigemischt wird; 0 ist die einfache KL.</translation>
+    </message>
+    <message>
+        <source>Texts to draw from in proportions that can move while training, each as name = text, where text is a file, sample:stories or a data set on the hub. Empty: the one text above.</source>
+        <translation>Texte, aus denen in Anteilen geschöpft wird, die sich beim Training bewegen können, je als Name = Text, wobei Text eine Datei, sample:stories oder ein Datensatz auf dem Hub ist. Leer: der eine Text oben.</translation>
+    </message>
+    <message>
+        <source>The 16-bit model&apos;s predictions, whose gradients agree from batch to batch; or the text itself, as published, which needs many more samples.</source>
+        <translation>Die Vorhersagen des 16-Bit-Modells, deren Gradienten von Batch zu Batch übereinstimmen; oder der Text selbst, wie veröffentlicht, was viel mehr Beispiele braucht.</translation>
+    </message>
+    <message>
+        <source>The divergence from the teacher&apos;s predictions, which is the better one for short runs, or the next token of the text, as the authors do.</source>
+        <translation>Die Divergenz von den Vorhersagen des Lehrers, besser für kurze Läufe, oder das nächste Token des Textes, wie bei den Autoren.</translation>
+    </message>
+    <message>
+        <source>The energy of what reaches each weight, so that what counts is rounded with care. Gathered on a text, or read from a file that llama-imatrix or this program wrote. GPTQ needs the text.</source>
+        <translation>Die Energie dessen, was jedes Gewicht erreicht, damit das Wichtige sorgfältig gerundet wird. An einem Text ermittelt oder aus einer Datei gelesen, die llama-imatrix oder dieses Programm geschrieben hat. GPTQ braucht den Text.</translation>
+    </message>
+    <message>
+        <source>The highest step size of the weights.</source>
+        <translation>Die höchste Schrittweite der Gewichte.</translation>
+    </message>
+    <message>
+        <source>The highest step size.</source>
+        <translation>Die höchste Schrittweite.</translation>
+    </message>
+    <message>
+        <source>The highest step size. 1e-4 to 4e-4 in the paper; a few hundred steps at 2e-3 lose more than they bring.</source>
+        <translation>Die höchste Schrittweite. 1e-4 bis 4e-4 in der Veröffentlichung; einige hundert Schritte bei 2e-3 verlieren mehr, als sie bringen.</translation>
+    </message>
+    <message>
+        <source>The inputs that norms write, as published; or also those that other layers write, such as the inputs of the output and down projections.</source>
+        <translation>Die Eingänge, die Normen schreiben, wie veröffentlicht; oder auch die, die andere Schichten schreiben, etwa die der Output- und Down-Projektion.</translation>
+    </message>
+    <message>
+        <source>The largest step of the rotations on their manifold.</source>
+        <translation>Der größte Schritt der Rotationen auf ihrer Mannigfaltigkeit.</translation>
+    </message>
+    <message>
+        <source>The largest weight, a percentile of the weights, or the range with the smallest error, which is slower and much better below 4 bits. Symmetric integers reach one step further on the side of the largest weight; in a narrow range, as published for absmax, they reach as far on both sides, ±127 for 8 bits. With an importance matrix the error is that of what the layers give on a text: the best of them. 4-bit floats can choose for each group whether its largest weight becomes 6 or 4. Blocks of GGUF are always searched for the smallest error, with an importance matrix or without.</source>
+        <translation>Das größte Gewicht, ein Perzentil der Gewichte oder der Bereich mit dem kleinsten Fehler, der langsamer und unter 4 Bit viel besser ist. Symmetrische Integer reichen auf der Seite des größten Gewichts einen Schritt weiter; in einem engen Bereich, wie für absmax veröffentlicht, reichen sie auf beiden Seiten gleich weit, ±127 bei 8 Bit. Mit einer Importance-Matrix ist der Fehler der dessen, was die Schichten auf einem Text geben: die beste Wahl. 4-Bit-Floats können für jede Gruppe wählen, ob ihr größtes Gewicht 6 oder 4 wird. GGUF-Blöcke werden immer nach dem kleinsten Fehler gesucht, mit oder ohne Importance-Matrix.</translation>
+    </message>
+    <message>
+        <source>The largest weight, or the range with the smallest error, weighted by the energy of the inputs, which is better below 8 bits.</source>
+        <translation>Das größte Gewicht oder der Bereich mit dem kleinsten Fehler, gewichtet nach der Energie der Eingänge, was unter 8 Bit besser ist.</translation>
+    </message>
+    <message>
+        <source>The largest weight, or the range with the smallest error.</source>
+        <translation>Das größte Gewicht oder der Bereich mit dem kleinsten Fehler.</translation>
+    </message>
+    <message>
+        <source>The layer of the teacher that each layer of the student learns from.</source>
+        <translation>Die Schicht des Lehrers, von der jede Schicht des Schülers lernt.</translation>
+    </message>
+    <message>
+        <source>The loss falls with this power of the parameters; 0.076 is what Kaplan et al. measured.</source>
+        <translation>Der Loss fällt mit dieser Potenz der Parameter; 0.076 haben Kaplan et al. gemessen.</translation>
+    </message>
+    <message>
+        <source>The model that comes in, a smaller one made of some of its layers and the largest of their weights, or one with random weights.</source>
+        <translation>Das eingehende Modell, ein kleineres aus einem Teil seiner Schichten und den größten ihrer Gewichte oder eines mit zufälligen Gewichten.</translation>
+    </message>
+    <message>
+        <source>The model that was quantized: a folder, a GGUF file, an id on the hub. Empty: the model linked to the teacher input, or the source that this pipeline quantized. A quantized file of somebody else needs it.</source>
+        <translation>Das Modell, das quantisiert wurde: ein Ordner, eine GGUF-Datei, eine ID auf dem Hub. Leer: das mit dem Lehrer-Eingang verbundene Modell oder die Quelle, die diese Pipeline quantisiert hat. Eine quantisierte Datei von anderen braucht es.</translation>
+    </message>
+    <message>
+        <source>The optimization minimizes the sum of |error| to this power. Below 1 it forgives a few large errors for many small ones.</source>
+        <translation>Die Optimierung minimiert die Summe von |Fehler| hoch diesem Exponenten. Unter 1 verzeiht sie einige große Fehler zugunsten vieler kleiner.</translation>
+    </message>
+    <message>
+        <source>The output layer too, by itself, as many weights of each token. A head that shares the embedding&apos;s table is pruned with it only: in a small model most of the weights are then never pruned.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The token embedding too, by itself, as many weights of each token; where the head shares its table, at the head&apos;s rate.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The program that will run the file: it decides which formats there are and which layers must agree.</source>
+        <translation>Das Programm, das die Datei ausführen wird: Es entscheidet, welche Formate es gibt und welche Schichten übereinstimmen müssen.</translation>
+    </message>
+    <message>
+        <source>The rotation also learns how its tokens&apos; smallest and largest values move. Off: as published.</source>
+        <translation>Die Rotation lernt auch, wie sich kleinste und größte Werte ihrer Token bewegen. Aus: wie veröffentlicht.</translation>
+    </message>
+    <message>
+        <source>The same as a share of the bytes that it got.</source>
+        <translation>Dasselbe als Anteil der Bytes, die er erhielt.</translation>
+    </message>
+    <message>
+        <source>The same mask with new random weights, and a random mask with as many weights in each layer: without them nobody knows what the ticket is worth. Each costs a training.</source>
+        <translation>Dieselbe Maske mit neuen zufälligen Gewichten und eine zufällige Maske mit gleich vielen Gewichten je Schicht: Ohne sie weiß niemand, was das Ticket wert ist. Jede kostet ein Training.</translation>
+    </message>
+    <message>
+        <source>The same share of every layer; one budget that is spread over the layers by the error that it takes away; or in each layer as many as keep a share of the energy.</source>
+        <translation>Derselbe Anteil jeder Schicht; ein Budget, das nach dem Fehler, den es wegnimmt, über die Schichten verteilt wird; oder in jeder Schicht so viele, dass ein Anteil der Energie bleibt.</translation>
+    </message>
+    <message>
+        <source>The search minimizes the sum of |error| to this power. The authors recommend 3 to 4.</source>
+        <translation>Die Suche minimiert die Summe von |Fehler| hoch diesem Exponenten. Die Autoren empfehlen 3 bis 4.</translation>
+    </message>
+    <message>
+        <source>The search minimizes the sum of |error| to this power: 2 is the squared error, more spares the large weights.</source>
+        <translation>Die Suche minimiert die Summe von |Fehler| hoch diesem Exponenten: 2 ist der quadrierte Fehler, mehr schont die großen Gewichte.</translation>
+    </message>
+    <message>
+        <source>The second factor is solved anew on what reaches the layer behind the layers that were compressed before it; or the whole weight is first fitted to what the original model computes there, so that errors of earlier layers are partly made up for.</source>
+        <translation>Der zweite Faktor wird neu auf das gelöst, was die Schicht hinter den zuvor komprimierten Schichten erreicht; oder das ganze Gewicht wird zuerst an das angepasst, was das Originalmodell dort berechnet, sodass Fehler früherer Schichten teils ausgeglichen werden.</translation>
+    </message>
+    <message>
+        <source>The shape that is left: in numbers, that of another model, or one that is proposed for a budget.</source>
+        <translation>Die Form, die bleibt: in Zahlen, die eines anderen Modells oder eine, die für ein Budget vorgeschlagen wird.</translation>
+    </message>
+    <message>
+        <source>The share of a token&apos;s range that is used; what lies beyond is clipped. Where rotations are learned, this is only where it starts.</source>
+        <translation>Der genutzte Anteil des Bereichs eines Tokens; was darüber liegt, wird abgeschnitten. Wo Rotationen gelernt werden, ist das nur der Anfang.</translation>
+    </message>
+    <message>
+        <source>The share of the range that is used.</source>
+        <translation>Der genutzte Anteil des Bereichs.</translation>
+    </message>
+    <message>
+        <source>The teacher writes them now, or they are there already: a text, or prompts with the answers of a teacher that runs somewhere else.</source>
+        <translation>Der Lehrer schreibt sie jetzt, oder sie sind schon da: ein Text oder Prompts mit den Antworten eines Lehrers, der anderswo läuft.</translation>
+    </message>
+    <message>
+        <source>The token embedding and the head too; without them less memory is needed.</source>
+        <translation>Auch Token-Embedding und Head; ohne sie wird weniger Speicher gebraucht.</translation>
+    </message>
+    <message>
+        <source>The type of the head; of the embedding too where they are one tensor.</source>
+        <translation>Der Typ des Heads; auch des Embeddings, wo beide ein Tensor sind.</translation>
+    </message>
+    <message>
+        <source>The type of the token embedding.</source>
+        <translation>Der Typ des Token-Embeddings.</translation>
+    </message>
+    <message>
+        <source>The update is multiplied by alpha / rank (rank-stabilized: alpha / √rank). A larger rank with the same alpha makes smaller steps.</source>
+        <translation>Das Update wird mit Alpha / Rang multipliziert (rangstabilisiert: Alpha / √Rang). Ein größerer Rang mit demselben Alpha macht kleinere Schritte.</translation>
+    </message>
+    <message>
+        <source>The used share of the range is learned for every place where activations are rounded.</source>
+        <translation>Der genutzte Anteil des Bereichs wird für jede Stelle gelernt, an der Aktivierungen gerundet werden.</translation>
+    </message>
+    <message>
+        <source>The weights of the model&apos;s norms learn too. Embeddings and head never do.</source>
+        <translation>Auch die Gewichte der Normen lernen. Embeddings und Head nie.</translation>
+    </message>
+    <message>
+        <source>The weights of this step are kept beside the result too, so that a lottery ticket can rewind to them; 0: only those of the start.</source>
+        <translation>Die Gewichte dieses Schritts bleiben ebenfalls neben dem Ergebnis, damit ein Lottery Ticket auf sie zurückspulen kann; 0: nur die vom Anfang.</translation>
+    </message>
+    <message>
+        <source>The whole model at once, from the teacher&apos;s predictions and hidden states, as in the paper; or one layer after the other, each from the teacher&apos;s layer: for models that don&apos;t fit into memory three times over.</source>
+        <translation>Das ganze Modell auf einmal, aus Vorhersagen und Hidden States des Lehrers, wie in der Veröffentlichung; oder eine Schicht nach der anderen, jede aus der Schicht des Lehrers: für Modelle, die nicht dreifach in den Speicher passen.</translation>
+    </message>
+    <message>
+        <source>Their highest step size, by the optimizer; rotations go by the learning rate.</source>
+        <translation>Ihre höchste Schrittweite im Optimizer; Rotationen folgen der Lernrate.</translation>
+    </message>
+    <message>
+        <source>Their logarithm, so that a step is the same share of every scale, or as they are.</source>
+        <translation>Ihr Logarithmus, sodass ein Schritt derselbe Anteil jeder Skala ist, oder unverändert.</translation>
+    </message>
+    <message>
+        <source>Their numbers in rising order, beginning with 0; empty: spread evenly.</source>
+        <translation>Ihre Nummern in steigender Folge, ab 0; leer: gleichmäßig verteilt.</translation>
+    </message>
+    <message>
+        <source>Time and memory of the attention are measured on this machine from 512 tokens up to so many, beside exact attention, and drawn. 65536 tokens take about two minutes on two cores; 0: not at all.</source>
+        <translation>Zeit und Speicher der Attention werden auf diesem Rechner von 512 bis so vielen Token gemessen, neben exakter Attention, und gezeichnet. 65536 Token dauern auf zwei Kernen etwa zwei Minuten; 0: gar nicht.</translation>
+    </message>
+    <message>
+        <source>Time of the block without measuring: it loads layers, compresses them and stores the result.</source>
+        <translation>Zeit des Blocks ohne Messen: Er lädt Schichten, komprimiert sie und speichert das Ergebnis.</translation>
+    </message>
+    <message>
+        <source>Times that sensitivities are measured again at the plan itself and a few layers change their format, if the loss on the calibration text then falls. Only where a plan is predicted to lose more than 0.1 nats a token: below that the first prices hold.</source>
+        <translation>Wie oft Sensitivitäten am Plan selbst erneut gemessen werden und einige Schichten ihr Format wechseln, wenn der Loss auf dem Kalibrierungstext dann fällt. Nur, wo ein Plan voraussichtlich mehr als 0.1 Nats je Token verliert: Darunter gelten die ersten Preise.</translation>
+    </message>
+    <message>
+        <source>Times the mean of the diagonal of GPTQ&apos;s Hessian, added to it. Raised by itself where it is not enough.</source>
+        <translation>Vielfaches des Mittelwerts der Diagonale von GPTQs Hessematrix, das zu ihr addiert wird. Wird von selbst erhöht, wo es nicht reicht.</translation>
+    </message>
+    <message>
+        <source>Tokens of a piece of text that the teacher goes on from. Records bring their own prompts.</source>
+        <translation>Token eines Textstücks, von dem aus der Lehrer weiterschreibt. Datensätze mit Prompts bringen ihre eigenen mit.</translation>
+    </message>
+    <message>
+        <source>Tokens of a sample that the student goes on from; of records with a prompt, that one.</source>
+        <translation>Token eines Beispiels, von denen aus der Schüler weiterschreibt; bei Datensätzen mit Prompt dieser.</translation>
+    </message>
+    <message>
+        <source>Tokens of a sample.</source>
+        <translation>Token eines Beispiels.</translation>
+    </message>
+    <message>
+        <source>Tokens per second of reading and of writing, measured.</source>
+        <translation>Gelesene und geschriebene Token je Sekunde, gemessen.</translation>
+    </message>
+    <message>
+        <source>Tokens per window; windows do not overlap.</source>
+        <translation>Token je Fenster; Fenster überlappen nicht.</translation>
+    </message>
+    <message>
+        <source>Tokens that the projections reach over; longer texts are refused. 0: as many as the model has positions.</source>
+        <translation>Token, über die die Projektionen reichen; längere Texte werden abgelehnt. 0: so viele, wie das Modell Positionen hat.</translation>
+    </message>
+    <message>
+        <source>Trainings after each of which the smallest weights go. 1 is one-shot pruning; more rounds find smaller networks, each costs a whole training.</source>
+        <translation>Trainings, nach denen jeweils die kleinsten Gewichte wegfallen. 1 ist One-Shot-Pruning; mehr Runden finden kleinere Netze, jede kostet ein ganzes Training.</translation>
+    </message>
+    <message>
+        <source>Uniform: all layers keep the same number, because config.json has one number for all of them; the result is a stock model. Global: the experts with the smallest share of their layer&apos;s worth go, wherever they are; only the studio&apos;s own container holds such a model.</source>
+        <translation>Gleich: Alle Schichten behalten dieselbe Zahl, weil config.json eine Zahl für alle hat; das Ergebnis ist ein gewöhnliches Modell. Global: Die Experten mit dem kleinsten Anteil am Wert ihrer Schicht fallen weg, wo immer sie sind; nur der eigene Container des Programms fasst ein solches Modell.</translation>
+    </message>
+    <message>
+        <source>Unstructured keeps the best weights wherever they are. 2:4 keeps two of every four neighbors, which the tensor cores of newer GPUs compute twice as fast.</source>
+        <translation>Unstrukturiert behält die besten Gewichte, wo immer sie sind. 2:4 behält zwei von je vier Nachbarn, womit Tensor-Kerne neuerer GPUs doppelt so schnell rechnen.</translation>
+    </message>
+    <message>
+        <source>Weight of the KL divergence between the attention maps; 0: they are left alone. Takes memory for each head, length times length.</source>
+        <translation>Gewicht der KL-Divergenz zwischen den Attention-Maps; 0: Sie bleiben außer Acht. Braucht für jeden Kopf Speicher, Länge mal Länge.</translation>
+    </message>
+    <message>
+        <source>Weight of the divergence from the teacher&apos;s predictions, in nats per token. The authors&apos; code amounts to 20.</source>
+        <translation>Gewicht der Divergenz von den Vorhersagen des Lehrers, in Nats je Token. Der Code der Autoren läuft auf 20 hinaus.</translation>
+    </message>
+    <message>
+        <source>Weight of the divergence of the next-token distributions, for models that predict tokens.</source>
+        <translation>Gewicht der Divergenz der Next-Token-Verteilungen, für Modelle, die Token vorhersagen.</translation>
+    </message>
+    <message>
+        <source>Weight of the plain next-token loss on the text, for models that predict tokens.</source>
+        <translation>Gewicht des einfachen Next-Token-Loss auf dem Text, für Modelle, die Token vorhersagen.</translation>
+    </message>
+    <message>
+        <source>Weight of the quadratic term in the first step. Larger values leave fewer errors out as outliers.</source>
+        <translation>Gewicht des quadratischen Terms im ersten Schritt. Größere Werte lassen weniger Fehler als Ausreißer außen vor.</translation>
+    </message>
+    <message>
+        <source>Weight of the squared distance between normalized hidden states, summed over the layers.</source>
+        <translation>Gewicht des quadrierten Abstands zwischen normalisierten Hidden States, über die Schichten summiert.</translation>
+    </message>
+    <message>
+        <source>Weights learn too, not masks alone, for which far less memory is needed.</source>
+        <translation>Auch Gewichte lernen, nicht nur Masken, für die viel weniger Speicher nötig ist.</translation>
+    </message>
+    <message>
+        <source>Weights of a row of integers that share a scale. Layers whose inputs it does not divide stay as they are.</source>
+        <translation>Gewichte einer Zeile von Integern, die sich eine Skala teilen. Schichten, deren Eingänge es nicht teilt, bleiben unverändert.</translation>
+    </message>
+    <message>
+        <source>Weights of one row that share a scale and a minimum. It has to divide the inputs of every layer.</source>
+        <translation>Gewichte einer Zeile, die sich eine Skala und ein Minimum teilen. Muss die Eingänge jeder Schicht teilen.</translation>
+    </message>
+    <message>
+        <source>Weights of one row that share a scale. It has to divide the inputs of every layer. 128 is what most runtimes like best.</source>
+        <translation>Gewichte einer Zeile, die sich eine Skala teilen. Muss die Eingänge jeder Schicht teilen. 128 mögen die meisten Laufzeiten am liebsten.</translation>
+    </message>
+    <message>
+        <source>Weights of the dense equal.</source>
+        <translation>Gewichte des dichten Gegenstücks.</translation>
+    </message>
+    <message>
+        <source>Weights that share a scale, counted through the rows of the matrix.</source>
+        <translation>Gewichte, die sich eine Skala teilen, durch die Zeilen der Matrix gezählt.</translation>
+    </message>
+    <message>
+        <source>What a head or a value is worth: its size on the text times the weights that read it, which is what it adds; or its size alone, as published.</source>
+        <translation>Was ein Kopf oder ein Wert wert ist: seine Größe auf dem Text mal die Gewichte, die ihn lesen, also sein Beitrag; oder nur seine Größe, wie veröffentlicht.</translation>
+    </message>
+    <message>
+        <source>What a rank keeps most of. The outputs on the calibration text (SVD-LLM) is by far the best; the weights alone (plain SVD) collapses soon.</source>
+        <translation>Wovon ein Rang am meisten behält. Die Ausgänge auf dem Kalibrierungstext (SVD-LLM) sind bei weitem das Beste; die Gewichte allein (einfache SVD) kollabieren bald.</translation>
+    </message>
+    <message>
+        <source>What a weight is worth. SparseGPT asks how much of the error the other weights can&apos;t make up for, and lets them do it; Wanda takes the weight times the norm of its input; RIA takes the share that the weight has of its row and of its column times the root of the norm of its input, so that no input or output is lost as a whole; the magnitude alone needs no text, and loses far more.</source>
+        <translation>Was ein Gewicht wert ist. SparseGPT fragt, wie viel des Fehlers die anderen Gewichte nicht ausgleichen können, und lässt sie ausgleichen; Wanda nimmt das Gewicht mal die Norm seines Eingangs; RIA nimmt den Anteil des Gewichts an seiner Zeile und seiner Spalte mal die Wurzel der Norm seines Eingangs, sodass kein Ein- oder Ausgang ganz verloren geht; der Betrag allein braucht keinen Text und verliert weit mehr.</translation>
+    </message>
+    <message>
+        <source>What a weight is written as. Integers are what most runtimes compute with; NF4 follows the normal distribution of weights; NVFP4 and MXFP4 are what the newest accelerators multiply; those of GGUF are what llama.cpp computes with, and leave for it bit for bit.</source>
+        <translation>Als was ein Gewicht geschrieben wird. Mit Integern rechnen die meisten Laufzeiten; NF4 folgt der Normalverteilung der Gewichte; NVFP4 und MXFP4 multiplizieren die neuesten Beschleuniger; mit denen von GGUF rechnet llama.cpp, und sie gehen Bit für Bit dorthin.</translation>
+    </message>
+    <message>
+        <source>What an expert is worth. REAP: the mean, over the tokens that reach it, of its router weight times the norm of its output. Activation: the sum of these norms. Frequency: how many tokens reach it. At random: for comparison.</source>
+        <translation>Was ein Experte wert ist. REAP: das Mittel, über die Token, die ihn erreichen, von Routergewicht mal Norm seines Ausgangs. Aktivierung: die Summe dieser Normen. Häufigkeit: wie viele Token ihn erreichen. Zufällig: zum Vergleich.</translation>
+    </message>
+    <message>
+        <source>What blocks are calibrated and trained on, and what is measured on, unless they say otherwise. Bundled: the mixed texts, or those of the sample for the sample model.</source>
+        <translation>Worauf Blöcke kalibriert und trainiert werden und worauf gemessen wird, wenn sie nichts anderes sagen. Mitgeliefert: die gemischten Texte oder, beim Beispielmodell, dessen Texte.</translation>
+    </message>
+    <message>
+        <source>What is calibrated and learned on: &apos;pipeline&apos; for the text of the pipeline, a text file, a data set on the hub (hub:name or hub:name/config/split), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
+        <translation>Woran kalibriert und gelernt wird: &apos;pipeline&apos; für den Text der Pipeline, eine Textdatei, ein Datensatz auf dem Hub (hub:name oder hub:name/config/split) oder mitgelieferte Texte (&apos;mixed&apos; oder &apos;sample&apos;).</translation>
+    </message>
+    <message>
+        <source>What is left of the learning rates at the end, as a share of the highest.</source>
+        <translation>Was von den Lernraten am Ende bleibt, als Anteil der höchsten.</translation>
+    </message>
+    <message>
+        <source>What it is for. Goes into reports.</source>
+        <translation>Wofür sie gedacht ist. Steht in Berichten.</translation>
+    </message>
+    <message>
+        <source>What llama-quantize calls it: the type of most tensors, and which tensors get another. The number is that of the bits, S, M and L say how many tensors get more. Rows that 256 does not divide get the type that llama.cpp gives them.</source>
+        <translation>Wie llama-quantize es nennt: der Typ der meisten Tensoren und welche Tensoren einen anderen bekommen. Die Zahl ist die der Bits; S, M und L sagen, wie viele Tensoren mehr bekommen. Zeilen, die 256 nicht teilt, bekommen den Typ, den llama.cpp ihnen gibt.</translation>
+    </message>
+    <message>
+        <source>What matrices that are not packed are stored in. &apos;As it is&apos; keeps them to the bit, in float32 where what they were made of needs it; vectors are float32.</source>
+        <translation>Worin nicht gepackte Matrizen gespeichert werden. &apos;As it is&apos; behält sie Bit für Bit, in float32, wo ihre Herkunft es braucht; Vektoren sind float32.</translation>
+    </message>
+    <message>
+        <source>What tensors are stored in that the block has no format for: norms, biases, embeddings, layers that it leaves, weights that it trains. As they came keeps the blocks of a GGUF file and whatever else came packed, bit for bit; the others unpack it.</source>
+        <translation>Worin Tensoren gespeichert werden, für die der Block kein Format hat: Normen, Biases, Embeddings, ausgelassene Schichten, trainierte Gewichte. Wie geliefert behält die Blöcke einer GGUF-Datei und alles, was gepackt kam, Bit für Bit; die anderen entpacken es.</translation>
+    </message>
+    <message>
+        <source>What tensors that are not packed are stored in. &apos;As it is&apos; keeps them to the bit.</source>
+        <translation>Worin nicht gepackte Tensoren gespeichert werden. &apos;As it is&apos; behält sie Bit für Bit.</translation>
+    </message>
+    <message>
+        <source>What the model computes in while it is calibrated; statistics and solutions are float32. Automatic: bfloat16 where the processor has units for it.</source>
+        <translation>Worin das Modell beim Kalibrieren rechnet; Statistik und Lösungen sind float32. Automatisch: bfloat16, wo der Prozessor Einheiten dafür hat.</translation>
+    </message>
+    <message>
+        <source>What the model is trained on after that: what the original says (its logits, or the hidden states of an encoder without a head), or the text itself (masked tokens for encoders, the next token for decoders).</source>
+        <translation>Woran das Modell danach trainiert wird: was das Original sagt (seine Logits oder die Hidden States eines Encoders ohne Head) oder der Text selbst (maskierte Token bei Encodern, das nächste Token bei Decodern).</translation>
+    </message>
+    <message>
+        <source>What the models compute in while they are measured. Automatic: an accelerator in what the source&apos;s weights are stored in, if it has units for that, else float32, as on the CPU.</source>
+        <translation>Worin die Modelle beim Messen rechnen. Automatisch: auf einem Beschleuniger das, worin die Gewichte der Quelle gespeichert sind, wenn er Einheiten dafür hat, sonst float32, wie auf der CPU.</translation>
+    </message>
+    <message>
+        <source>What the multiplier of the squared distance from the target starts from; published is 0, which takes some thousand steps.</source>
+        <translation>Womit der Multiplikator des quadrierten Abstands vom Ziel beginnt; veröffentlicht ist 0, was einige tausend Schritte braucht.</translation>
+    </message>
+    <message>
+        <source>What the new model may take.</source>
+        <translation>Was das neue Modell haben darf.</translation>
+    </message>
+    <message>
+        <source>What the output projection reads has a scale for every head. Off: one for all, which other programs know.</source>
+        <translation>Was die Output-Projektion liest, hat eine Skala für jeden Kopf. Aus: eine für alle, die andere Programme kennen.</translation>
+    </message>
+    <message>
+        <source>What the recovery changes.</source>
+        <translation>Was die Erholung ändert.</translation>
+    </message>
+    <message>
+        <source>What the rounding keeps small: the error of each layer&apos;s output, or the KL divergence of the whole model from the original. For the latter outputs also make up for each other&apos;s errors, by the gradients that a backward pass through the calibration text finds. That takes three to four times as long, and is for decoders.</source>
+        <translation>Was die Rundung klein hält: den Fehler des Ausgangs jeder Schicht oder die KL-Divergenz des ganzen Modells vom Original. Bei Letzterer gleichen auch Ausgänge ihre Fehler gegenseitig aus, nach den Gradienten eines Rückwärtslaufs durch den Kalibrierungstext. Das dauert drei- bis viermal so lange und ist für Decoder.</translation>
+    </message>
+    <message>
+        <source>What the scales are stored in. While training they are rounded to it on the way.</source>
+        <translation>Worin die Skalen gespeichert werden. Beim Training werden sie unterwegs darauf gerundet.</translation>
+    </message>
+    <message>
+        <source>What the scales are stored in. float16 is the most exact in 16 bits; bfloat16 and float32 have a larger range.</source>
+        <translation>Worin die Skalen gespeichert werden. float16 ist in 16 Bit am genauesten; bfloat16 und float32 haben einen größeren Bereich.</translation>
+    </message>
+    <message>
+        <source>What the teacher goes on from: the beginnings of pieces of a text, or the prompts of a JSON lines file, or of a data set on the hub (hub:name). With texts from a file: those texts, or prompts with answers.</source>
+        <translation>Wovon der Lehrer ausgeht: Anfänge von Textstücken oder die Prompts einer JSON-Lines-Datei oder eines Datensatzes auf dem Hub (hub:name). Bei Texten aus einer Datei: diese Texte oder Prompts mit Antworten.</translation>
+    </message>
+    <message>
+        <source>What the weights that stay are set to after each round: their random initial values (those of a Training from scratch block right before this one, or new ones), their values after some steps, the weights that come in, or not at all: only the learning rate starts anew.</source>
+        <translation>Worauf die bleibenden Gewichte nach jeder Runde gesetzt werden: ihre zufälligen Anfangswerte (die eines Blocks „Training von Grund auf“ direkt davor oder neue), ihre Werte nach einigen Schritten, die eingehenden Gewichte oder gar nicht: Nur die Lernrate beginnt neu.</translation>
+    </message>
+    <message>
+        <source>Whenever the held-out samples are evaluated, domains whose loss is still above their reference get more samples. The reference is the loss of the source model, that loss scaled to the smaller size by a power law, or given; or the shares stay as they are.</source>
+        <translation>Bei jeder Auswertung der zurückgehaltenen Beispiele bekommen Domänen, deren Loss noch über ihrer Referenz liegt, mehr Beispiele. Die Referenz ist der Loss des Quellmodells, dieser per Potenzgesetz auf die kleinere Größe skaliert, oder vorgegeben; oder die Anteile bleiben.</translation>
+    </message>
+    <message>
+        <source>Where B is zero, nothing changes at the start.</source>
+        <translation>Wo B null ist, ändert sich am Anfang nichts.</translation>
+    </message>
+    <message>
+        <source>Where B is zero, nothing changes at the start. The others start inside the weights, which has to be dense, and learn faster at first.</source>
+        <translation>Wo B null ist, ändert sich am Anfang nichts. Die anderen beginnen im Inneren der Gewichte, die dicht sein müssen, und lernen anfangs schneller.</translation>
+    </message>
+    <message>
+        <source>Where the budget is saved. Shallow models are faster, narrow ones often keep more of what was learned.</source>
+        <translation>Wo das Budget gespart wird. Flache Modelle sind schneller, schmale behalten oft mehr vom Gelernten.</translation>
+    </message>
+    <message>
+        <source>Where the scales start: at the largest weight, or at the range with the smallest error. Weights outside of it hardly learn, so below 4 bits the search matters.</source>
+        <translation>Wo die Skalen beginnen: beim größten Gewicht oder beim Bereich mit dem kleinsten Fehler. Gewichte außerhalb lernen kaum, daher zählt die Suche unter 4 Bit.</translation>
+    </message>
+    <message>
+        <source>Which 16 values a weight may have. Those of NF4 are the quantiles of a normal distribution, which weights nearly follow.</source>
+        <translation>Welche 16 Werte ein Gewicht haben darf. Die von NF4 sind Quantile einer Normalverteilung, der Gewichte fast folgen.</translation>
+    </message>
+    <message>
+        <source>Which attentions read the same projections. The fewer there are, the smaller the model and the better they are trained.</source>
+        <translation>Welche Attentions dieselben Projektionen lesen. Je weniger es sind, desto kleiner ist das Modell und desto besser sind sie trainiert.</translation>
+    </message>
+    <message>
+        <source>Which weights compete for the places. Automatic: Wanda compares those of one output, the others those of the whole layer. SparseGPT can also prune the same share of every block of inputs, as published; with the layer, blocks whose inputs have much energy keep more, and the error is smaller.</source>
+        <translation>Welche Gewichte um die Plätze konkurrieren. Automatisch: Wanda vergleicht die eines Ausgangs, die anderen die der ganzen Schicht. SparseGPT kann auch denselben Anteil jedes Blocks von Eingängen prunen, wie veröffentlicht; mit der Schicht behalten Blöcke, deren Eingänge viel Energie haben, mehr, und der Fehler ist kleiner.</translation>
+    </message>
+    <message>
+        <source>Whole layers may go: those whose absence costs least are taken out one after the other, as long as their bytes are predicted to be worth more in other layers. The plan with all layers is built too, and the better one on held-out text is given. It also reaches sizes that no format does.</source>
+        <translation>Ganze Schichten dürfen wegfallen: Die, deren Fehlen am wenigsten kostet, werden nacheinander entfernt, solange ihre Bytes in anderen Schichten voraussichtlich mehr wert sind. Der Plan mit allen Schichten wird auch gebaut und der bessere auf zurückgehaltenem Text gegeben. So werden auch Größen erreicht, die kein Format erreicht.</translation>
+    </message>
+    <message>
+        <source>Whole numbers, as servers expect; or the smallest weight of each group in the dtype of the scales, as in Q4_1 of GGUF, which fits lopsided groups better and costs 12 more bits a group.</source>
+        <translation>Ganze Zahlen, wie Server sie erwarten; oder das kleinste Gewicht jeder Gruppe im dtype der Skalen, wie in Q4_1 von GGUF, was besser zu schiefen Gruppen passt und 12 Bits mehr je Gruppe kostet.</translation>
+    </message>
+    <message>
+        <source>With online Hadamard transforms inside attention and MLP, which 4-bit activations need and only this program runs; or merged rotations alone, which leave an ordinary model that can be exported everywhere.</source>
+        <translation>Mit Online-Hadamard-Transformationen in Attention und MLP, die 4-Bit-Aktivierungen brauchen und nur dieses Programm ausführt; oder nur eingerechnete Rotationen, die ein gewöhnliches Modell hinterlassen, das überall exportiert werden kann.</translation>
+    </message>
+    <message>
+        <source>exp of the mean negative log-likelihood per token.</source>
+        <translation>exp der mittleren negativen Log-Likelihood je Token.</translation>
+    </message>
+    <message>
+        <source>imatrix.gguf, or the older imatrix.dat.</source>
+        <translation>imatrix.gguf oder die ältere imatrix.dat.</translation>
+    </message>
+    <message>
+        <source>α of the paper: at 0 weights keep their range, at 1 activations are flat. 0.5 suits most models; models with larger outliers take 0.75 to 0.9.</source>
+        <translation>α der Veröffentlichung: Bei 0 behalten Gewichte ihren Bereich, bei 1 sind Aktivierungen flach. 0.5 passt den meisten Modellen; Modelle mit größeren Ausreißern nehmen 0.75 bis 0.9.</translation>
     </message>
 </context>
 <context>

@@ -2175,7 +2175,7 @@ A pipeline starts with a model.</source>
     </message>
     <message>
         <source>Run Fit to budget once: it measures how much each layer matters. Then any file size can be chosen here.</source>
-        <translation>先运行一次“Fit to budget”，它会测量每一层的重要程度。之后可在此选择任意文件大小。</translation>
+        <translation>先运行一次“适配预算”，它会测量每一层的重要程度。之后可在此选择任意文件大小。</translation>
     </message>
     <message>
         <source>Front</source>
@@ -2202,7 +2202,7 @@ A pipeline starts with a model.</source>
     </message>
     <message>
         <source>The Fit to budget block for this plan was removed from the canvas.</source>
-        <translation>此方案对应的“Fit to budget”模块已从画布中移除。</translation>
+        <translation>此方案对应的“适配预算”模块已从画布中移除。</translation>
     </message>
     <message>
         <source>Turn a plan into an ordinary block</source>
@@ -2210,7 +2210,7 @@ A pipeline starts with a model.</source>
     </message>
     <message>
         <source>“{block}” has the formats of the plan. Undo brings Fit to budget back.</source>
-        <translation>“{block}”已采用方案中的格式。撤销可恢复“Fit to budget”。</translation>
+        <translation>“{block}”已采用方案中的格式。撤销可恢复“适配预算”。</translation>
     </message>
 </context>
 <context>
@@ -6237,8 +6237,24 @@ A pipeline starts with a model.</source>
         <translation>第一层完成后显示直方图和误差，最初的训练步之后显示曲线。</translation>
     </message>
     <message>
+        <source>Show that run</source>
+        <translation>显示该运行</translation>
+    </message>
+    <message>
         <source>No charts yet</source>
         <translation>还没有图表</translation>
+    </message>
+    <message>
+        <source>Their charts are with the run that computed them: {0}.</source>
+        <translation>其图表保存在计算这些结果的运行中：{0}。</translation>
+    </message>
+    <message>
+        <source>The run that computed them was deleted, and its charts with it.</source>
+        <translation>计算这些结果的运行已被删除，其图表也一并删除。</translation>
+    </message>
+    <message>
+        <source>All results were reused</source>
+        <translation>所有结果均为复用</translation>
     </message>
     <message>
         <source>Run the pipeline to see curves, layers, weight distributions and memory.</source>
@@ -6470,6 +6486,4065 @@ Read the code first: {folder}</source>
     <message>
         <source>Don&apos;t run</source>
         <translation>不运行</translation>
+    </message>
+</context>
+<context>
+    <name>engine</name>
+    <message>
+        <source>% of the parameters</source>
+        <translation>% 的参数</translation>
+    </message>
+    <message>
+        <source>1 bit, sign and scale</source>
+        <translation>1 位，符号与缩放</translation>
+    </message>
+    <message>
+        <source>16 bit, bfloat16</source>
+        <translation>16 位，bfloat16</translation>
+    </message>
+    <message>
+        <source>16 bit, float16</source>
+        <translation>16 位，float16</translation>
+    </message>
+    <message>
+        <source>2 bit integer</source>
+        <translation>2 位整数</translation>
+    </message>
+    <message>
+        <source>2 of every 4</source>
+        <translation>每 4 个中 2 个</translation>
+    </message>
+    <message>
+        <source>3 bit integer</source>
+        <translation>3 位整数</translation>
+    </message>
+    <message>
+        <source>4 bit NormalFloat (NF4)</source>
+        <translation>4 位 NormalFloat (NF4)</translation>
+    </message>
+    <message>
+        <source>4 bit float (E2M1)</source>
+        <translation>4 位浮点 (E2M1)</translation>
+    </message>
+    <message>
+        <source>4 bit float (FP4)</source>
+        <translation>4 位浮点 (FP4)</translation>
+    </message>
+    <message>
+        <source>4 bit float as in bitsandbytes (FP4)</source>
+        <translation>与 bitsandbytes 相同的 4 位浮点 (FP4)</translation>
+    </message>
+    <message>
+        <source>4 bit float, MXFP4 (groups of 32, powers of two)</source>
+        <translation>4 位浮点，MXFP4（每组 32 个，2 的幂）</translation>
+    </message>
+    <message>
+        <source>4 bit float, NVFP4 (groups of 16, 8-bit scales)</source>
+        <translation>4 位浮点，NVFP4（每组 16 个，8 位缩放）</translation>
+    </message>
+    <message>
+        <source>4 bit integer</source>
+        <translation>4 位整数</translation>
+    </message>
+    <message>
+        <source>4 bit integer per token</source>
+        <translation>逐 token 4 位整数</translation>
+    </message>
+    <message>
+        <source>4 bits and adapters</source>
+        <translation>4 位加适配器</translation>
+    </message>
+    <message>
+        <source>4 of every 8</source>
+        <translation>每 8 个中 4 个</translation>
+    </message>
+    <message>
+        <source>5 bit integer</source>
+        <translation>5 位整数</translation>
+    </message>
+    <message>
+        <source>6 bit integer</source>
+        <translation>6 位整数</translation>
+    </message>
+    <message>
+        <source>7 bit integer</source>
+        <translation>7 位整数</translation>
+    </message>
+    <message>
+        <source>8 bit float (E4M3)</source>
+        <translation>8 位浮点 (E4M3)</translation>
+    </message>
+    <message>
+        <source>8 bit float per token</source>
+        <translation>逐 token 8 位浮点</translation>
+    </message>
+    <message>
+        <source>8 bit float, one scale fixed on a text</source>
+        <translation>8 位浮点，由文本确定的单一缩放</translation>
+    </message>
+    <message>
+        <source>8 bit integer</source>
+        <translation>8 位整数</translation>
+    </message>
+    <message>
+        <source>8 bit integer per token</source>
+        <translation>逐 token 8 位整数</translation>
+    </message>
+    <message>
+        <source>8-bit fixed point</source>
+        <translation>8 位定点</translation>
+    </message>
+    <message>
+        <source>8-bit weights and activations</source>
+        <translation>8 位权重与激活</translation>
+    </message>
+    <message>
+        <source>A block of inputs (SparseGPT as published)</source>
+        <translation>一块输入（与 SparseGPT 论文一致）</translation>
+    </message>
+    <message>
+        <source>A run of neighbors (angular distance)</source>
+        <translation>一段相邻层（角距离）</translation>
+    </message>
+    <message>
+        <source>A smaller part of it</source>
+        <translation>其中较小的一部分</translation>
+    </message>
+    <message>
+        <source>A step of the training</source>
+        <translation>训练的某一步</translation>
+    </message>
+    <message>
+        <source>ASVD exponent α</source>
+        <translation>ASVD 指数 α</translation>
+    </message>
+    <message>
+        <source>AWQ</source>
+        <translation>AWQ</translation>
+    </message>
+    <message>
+        <source>AWQ against rounding</source>
+        <translation>AWQ 与直接舍入对比</translation>
+    </message>
+    <message>
+        <source>Absolute difference (L1)</source>
+        <translation>绝对差 (L1)</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>准确率</translation>
+    </message>
+    <message>
+        <source>Activation norm (EAN)</source>
+        <translation>激活范数 (EAN)</translation>
+    </message>
+    <message>
+        <source>Activation order (act-order)</source>
+        <translation>激活顺序 (act-order)</translation>
+    </message>
+    <message>
+        <source>Activations</source>
+        <translation>激活</translation>
+    </message>
+    <message>
+        <source>Activations and cache</source>
+        <translation>激活与缓存</translation>
+    </message>
+    <message>
+        <source>AdamW</source>
+        <translation>AdamW</translation>
+    </message>
+    <message>
+        <source>AdamW, 8-bit state</source>
+        <translation>AdamW，8 位状态</translation>
+    </message>
+    <message>
+        <source>AdamW, paged state</source>
+        <translation>AdamW，分页状态</translation>
+    </message>
+    <message>
+        <source>Adapters</source>
+        <translation>适配器</translation>
+    </message>
+    <message>
+        <source>Adapters after training</source>
+        <translation>训练后的适配器</translation>
+    </message>
+    <message>
+        <source>After every block</source>
+        <translation>每个模块之后</translation>
+    </message>
+    <message>
+        <source>After every round</source>
+        <translation>每轮之后</translation>
+    </message>
+    <message>
+        <source>After the last round</source>
+        <translation>最后一轮之后</translation>
+    </message>
+    <message>
+        <source>Alike</source>
+        <translation>均等</translation>
+    </message>
+    <message>
+        <source>All inputs that can be scaled</source>
+        <translation>所有可缩放的输入</translation>
+    </message>
+    <message>
+        <source>All weights</source>
+        <translation>所有权重</translation>
+    </message>
+    <message>
+        <source>All weights and scales</source>
+        <translation>所有权重与缩放</translation>
+    </message>
+    <message>
+        <source>All, spread evenly</source>
+        <translation>全部，均匀分布</translation>
+    </message>
+    <message>
+        <source>Answer distance</source>
+        <translation>回答距离</translation>
+    </message>
+    <message>
+        <source>Architecture</source>
+        <translation>架构</translation>
+    </message>
+    <message>
+        <source>As in the mix</source>
+        <translation>与混合方案相同</translation>
+    </message>
+    <message>
+        <source>As it is</source>
+        <translation>保持不变</translation>
+    </message>
+    <message>
+        <source>As published</source>
+        <translation>与论文一致</translation>
+    </message>
+    <message>
+        <source>As they are</source>
+        <translation>保持不变</translation>
+    </message>
+    <message>
+        <source>As they came</source>
+        <translation>保持原样</translation>
+    </message>
+    <message>
+        <source>At random</source>
+        <translation>随机</translation>
+    </message>
+    <message>
+        <source>At the ends only</source>
+        <translation>仅首尾</translation>
+    </message>
+    <message>
+        <source>Attention heads</source>
+        <translation>注意力头数</translation>
+    </message>
+    <message>
+        <source>Attention output per head</source>
+        <translation>逐头的注意力输出</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>Average attention</source>
+        <translation>平均注意力</translation>
+    </message>
+    <message>
+        <source>BF16</source>
+        <translation>BF16</translation>
+    </message>
+    <message>
+        <source>Balanced</source>
+        <translation>均衡</translation>
+    </message>
+    <message>
+        <source>Batch size</source>
+        <translation>批大小</translation>
+    </message>
+    <message>
+        <source>Behind compressed layers</source>
+        <translation>在已压缩层之后</translation>
+    </message>
+    <message>
+        <source>Benchmark attention up to</source>
+        <translation>注意力基准测试上限</translation>
+    </message>
+    <message>
+        <source>Beta</source>
+        <translation>Beta</translation>
+    </message>
+    <message>
+        <source>Beta 1</source>
+        <translation>Beta 1</translation>
+    </message>
+    <message>
+        <source>Beta 2</source>
+        <translation>Beta 2</translation>
+    </message>
+    <message>
+        <source>Bits</source>
+        <translation>位数</translation>
+    </message>
+    <message>
+        <source>Bits per weight</source>
+        <translation>每权重位数</translation>
+    </message>
+    <message>
+        <source>Bits/weight</source>
+        <translation>位/权重</translation>
+    </message>
+    <message>
+        <source>Block influence</source>
+        <translation>块影响度</translation>
+    </message>
+    <message>
+        <source>Block size</source>
+        <translation>块大小</translation>
+    </message>
+    <message>
+        <source>Budget</source>
+        <translation>预算</translation>
+    </message>
+    <message>
+        <source>Budget in</source>
+        <translation>预算单位</translation>
+    </message>
+    <message>
+        <source>By all layers: one E</source>
+        <translation>所有层共用：一个 E</translation>
+    </message>
+    <message>
+        <source>By energy</source>
+        <translation>按能量</translation>
+    </message>
+    <message>
+        <source>By hand</source>
+        <translation>手动</translation>
+    </message>
+    <message>
+        <source>By importance</source>
+        <translation>按重要性</translation>
+    </message>
+    <message>
+        <source>By keys and values too: E = F</source>
+        <translation>键与值也共用：E = F</translation>
+    </message>
+    <message>
+        <source>By number</source>
+        <translation>按编号</translation>
+    </message>
+    <message>
+        <source>By the heads of a layer: E and F</source>
+        <translation>层内各头共用：E 与 F</translation>
+    </message>
+    <message>
+        <source>By their worth, over all layers</source>
+        <translation>按价值，跨所有层</translation>
+    </message>
+    <message>
+        <source>Cache dequantized weights</source>
+        <translation>缓存反量化权重</translation>
+    </message>
+    <message>
+        <source>Cache the teacher&apos;s top k</source>
+        <translation>缓存教师模型的 top-k</translation>
+    </message>
+    <message>
+        <source>Calibration</source>
+        <translation>校准</translation>
+    </message>
+    <message>
+        <source>Calibration statistics</source>
+        <translation>校准统计量</translation>
+    </message>
+    <message>
+        <source>Calibration text</source>
+        <translation>校准文本</translation>
+    </message>
+    <message>
+        <source>Check generation</source>
+        <translation>检查生成</translation>
+    </message>
+    <message>
+        <source>Checkpoint at step</source>
+        <translation>在该步保存检查点</translation>
+    </message>
+    <message>
+        <source>Clipping</source>
+        <translation>截断</translation>
+    </message>
+    <message>
+        <source>Clipping of activations</source>
+        <translation>激活截断</translation>
+    </message>
+    <message>
+        <source>Clipping of keys and values</source>
+        <translation>键与值截断</translation>
+    </message>
+    <message>
+        <source>Codes</source>
+        <translation>编码</translation>
+    </message>
+    <message>
+        <source>Compare with the source</source>
+        <translation>与来源对比</translation>
+    </message>
+    <message>
+        <source>Comparison group</source>
+        <translation>比较组</translation>
+    </message>
+    <message>
+        <source>Compression Studio</source>
+        <translation>Compression Studio</translation>
+    </message>
+    <message>
+        <source>Compression time</source>
+        <translation>压缩用时</translation>
+    </message>
+    <message>
+        <source>Compute dtype</source>
+        <translation>计算 dtype</translation>
+    </message>
+    <message>
+        <source>Computed in</source>
+        <translation>计算精度</translation>
+    </message>
+    <message>
+        <source>Config</source>
+        <translation>配置</translation>
+    </message>
+    <message>
+        <source>Constant</source>
+        <translation>恒定</translation>
+    </message>
+    <message>
+        <source>Controls</source>
+        <translation>对照</translation>
+    </message>
+    <message>
+        <source>Cosine</source>
+        <translation>余弦</translation>
+    </message>
+    <message>
+        <source>Coverage</source>
+        <translation>覆盖率</translation>
+    </message>
+    <message>
+        <source>Coverage, bytes</source>
+        <translation>覆盖率（字节）</translation>
+    </message>
+    <message>
+        <source>Criterion</source>
+        <translation>准则</translation>
+    </message>
+    <message>
+        <source>Cross-entropy on the text</source>
+        <translation>文本上的交叉熵</translation>
+    </message>
+    <message>
+        <source>Cumulative KL</source>
+        <translation>累计 KL</translation>
+    </message>
+    <message>
+        <source>Cumulative KL divergence</source>
+        <translation>累计 KL 散度</translation>
+    </message>
+    <message>
+        <source>Damping</source>
+        <translation>阻尼</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation>日期</translation>
+    </message>
+    <message>
+        <source>Decode</source>
+        <translation>解码</translation>
+    </message>
+    <message>
+        <source>Dense tensors as</source>
+        <translation>稠密张量存为</translation>
+    </message>
+    <message>
+        <source>Depth pruning</source>
+        <translation>深度剪枝</translation>
+    </message>
+    <message>
+        <source>Description</source>
+        <translation>说明</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Distillation</source>
+        <translation>蒸馏</translation>
+    </message>
+    <message>
+        <source>Divergence</source>
+        <translation>散度</translation>
+    </message>
+    <message>
+        <source>Divergence from the teacher</source>
+        <translation>与教师模型的散度</translation>
+    </message>
+    <message>
+        <source>Domains</source>
+        <translation>领域</translation>
+    </message>
+    <message>
+        <source>Double quantization</source>
+        <translation>双重量化</translation>
+    </message>
+    <message>
+        <source>Dropout</source>
+        <translation>Dropout</translation>
+    </message>
+    <message>
+        <source>Dropped</source>
+        <translation>丢弃</translation>
+    </message>
+    <message>
+        <source>Duo scaling</source>
+        <translation>双重缩放</translation>
+    </message>
+    <message>
+        <source>Early stopping patience</source>
+        <translation>早停耐心值</translation>
+    </message>
+    <message>
+        <source>Energy kept</source>
+        <translation>保留的能量</translation>
+    </message>
+    <message>
+        <source>Error exponent</source>
+        <translation>误差指数</translation>
+    </message>
+    <message>
+        <source>Error in FP4</source>
+        <translation>FP4 误差</translation>
+    </message>
+    <message>
+        <source>Error in MXFP4</source>
+        <translation>MXFP4 误差</translation>
+    </message>
+    <message>
+        <source>Error in NF4</source>
+        <translation>NF4 误差</translation>
+    </message>
+    <message>
+        <source>Error in NVFP4</source>
+        <translation>NVFP4 误差</translation>
+    </message>
+    <message>
+        <source>Error in int4</source>
+        <translation>int4 误差</translation>
+    </message>
+    <message>
+        <source>Error to minimize</source>
+        <translation>要最小化的误差</translation>
+    </message>
+    <message>
+        <source>Evaluate every</source>
+        <translation>评估间隔</translation>
+    </message>
+    <message>
+        <source>Expert pruning</source>
+        <translation>专家剪枝</translation>
+    </message>
+    <message>
+        <source>Experts per layer</source>
+        <translation>每层专家数</translation>
+    </message>
+    <message>
+        <source>Experts to remove, by number</source>
+        <translation>要移除的专家编号</translation>
+    </message>
+    <message>
+        <source>F16</source>
+        <translation>F16</translation>
+    </message>
+    <message>
+        <source>F32</source>
+        <translation>F32</translation>
+    </message>
+    <message>
+        <source>FP4 error</source>
+        <translation>FP4 误差</translation>
+    </message>
+    <message>
+        <source>Factorized, recovered, 4 bit</source>
+        <translation>分解、恢复、4 位</translation>
+    </message>
+    <message>
+        <source>Fewer experts</source>
+        <translation>更少专家</translation>
+    </message>
+    <message>
+        <source>Final learning rate</source>
+        <translation>最终学习率</translation>
+    </message>
+    <message>
+        <source>Fine-tuning</source>
+        <translation>微调</translation>
+    </message>
+    <message>
+        <source>Fit to a size, beside a uniform mix</source>
+        <translation>适配指定大小，对比统一混合方案</translation>
+    </message>
+    <message>
+        <source>Fit to budget</source>
+        <translation>适配预算</translation>
+    </message>
+    <message>
+        <source>Fitting steps</source>
+        <translation>拟合步数</translation>
+    </message>
+    <message>
+        <source>Fitting the projections</source>
+        <translation>投影拟合</translation>
+    </message>
+    <message>
+        <source>For</source>
+        <translation>用于</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Format of some layers</source>
+        <translation>部分层的格式</translation>
+    </message>
+    <message>
+        <source>Formats</source>
+        <translation type="unfinished">格式</translation>
+    </message>
+    <message>
+        <source>Forward KL</source>
+        <translation>前向 KL</translation>
+    </message>
+    <message>
+        <source>From a file or data set</source>
+        <translation>来自文件或数据集</translation>
+    </message>
+    <message>
+        <source>Frozen weights stored as</source>
+        <translation>冻结权重存为</translation>
+    </message>
+    <message>
+        <source>GGUF</source>
+        <translation>GGUF</translation>
+    </message>
+    <message>
+        <source>GGUF IQ4_NL (blocks of 32)</source>
+        <translation>GGUF IQ4_NL（每块 32 个）</translation>
+    </message>
+    <message>
+        <source>GGUF IQ4_XS (blocks of 256)</source>
+        <translation>GGUF IQ4_XS（每块 256 个）</translation>
+    </message>
+    <message>
+        <source>GGUF Q2_K (blocks of 256)</source>
+        <translation>GGUF Q2_K（每块 256 个）</translation>
+    </message>
+    <message>
+        <source>GGUF Q3_K (blocks of 256)</source>
+        <translation>GGUF Q3_K（每块 256 个）</translation>
+    </message>
+    <message>
+        <source>GGUF Q4_0 (blocks of 32)</source>
+        <translation>GGUF Q4_0（每块 32 个）</translation>
+    </message>
+    <message>
+        <source>GGUF Q4_1 (blocks of 32)</source>
+        <translation>GGUF Q4_1（每块 32 个）</translation>
+    </message>
+    <message>
+        <source>GGUF Q4_K (blocks of 256)</source>
+        <translation>GGUF Q4_K（每块 256 个）</translation>
+    </message>
+    <message>
+        <source>GGUF Q5_0 (blocks of 32)</source>
+        <translation>GGUF Q5_0（每块 32 个）</translation>
+    </message>
+    <message>
+        <source>GGUF Q5_1 (blocks of 32)</source>
+        <translation>GGUF Q5_1（每块 32 个）</translation>
+    </message>
+    <message>
+        <source>GGUF Q5_K (blocks of 256)</source>
+        <translation>GGUF Q5_K（每块 256 个）</translation>
+    </message>
+    <message>
+        <source>GGUF Q6_K (blocks of 256)</source>
+        <translation>GGUF Q6_K（每块 256 个）</translation>
+    </message>
+    <message>
+        <source>GGUF Q8_0 (blocks of 32)</source>
+        <translation>GGUF Q8_0（每块 32 个）</translation>
+    </message>
+    <message>
+        <source>GGUF quants</source>
+        <translation>GGUF 量化</translation>
+    </message>
+    <message>
+        <source>GGUF quants by rounding and by GPTQ</source>
+        <translation>GGUF 量化：舍入与 GPTQ</translation>
+    </message>
+    <message>
+        <source>GPTQ</source>
+        <translation>GPTQ</translation>
+    </message>
+    <message>
+        <source>GPTQ against rounding</source>
+        <translation>GPTQ 与直接舍入对比</translation>
+    </message>
+    <message>
+        <source>Gather it on a text</source>
+        <translation>在文本上收集</translation>
+    </message>
+    <message>
+        <source>Generation agreement</source>
+        <translation>生成一致率</translation>
+    </message>
+    <message>
+        <source>Generation temperature</source>
+        <translation>生成温度</translation>
+    </message>
+    <message>
+        <source>Given</source>
+        <translation>给定</translation>
+    </message>
+    <message>
+        <source>Gradient checkpointing</source>
+        <translation>梯度检查点</translation>
+    </message>
+    <message>
+        <source>Gradient norm</source>
+        <translation>梯度范数</translation>
+    </message>
+    <message>
+        <source>Gradient through ranges</source>
+        <translation>经过范围的梯度</translation>
+    </message>
+    <message>
+        <source>Group of inputs</source>
+        <translation>输入分组</translation>
+    </message>
+    <message>
+        <source>Group size</source>
+        <translation>组大小</translation>
+    </message>
+    <message>
+        <source>Guard</source>
+        <translation>防护</translation>
+    </message>
+    <message>
+        <source>HQQ</source>
+        <translation>HQQ</translation>
+    </message>
+    <message>
+        <source>HQQ against rounding</source>
+        <translation>HQQ 与直接舍入对比</translation>
+    </message>
+    <message>
+        <source>Half of the others</source>
+        <translation>其他层的一半</translation>
+    </message>
+    <message>
+        <source>Half of the weights</source>
+        <translation>一半权重</translation>
+    </message>
+    <message>
+        <source>Healing after pruning</source>
+        <translation>剪枝后的恢复</translation>
+    </message>
+    <message>
+        <source>Held-out samples</source>
+        <translation>留出样本</translation>
+    </message>
+    <message>
+        <source>Hidden cosine</source>
+        <translation>隐藏状态余弦</translation>
+    </message>
+    <message>
+        <source>Hidden size</source>
+        <translation>隐藏维度</translation>
+    </message>
+    <message>
+        <source>Hidden states</source>
+        <translation>隐藏状态</translation>
+    </message>
+    <message>
+        <source>Hidden-state distillation</source>
+        <translation>隐藏状态蒸馏</translation>
+    </message>
+    <message>
+        <source>Hugging Face, dense</source>
+        <translation>Hugging Face，稠密</translation>
+    </message>
+    <message>
+        <source>Importance</source>
+        <translation>重要性</translation>
+    </message>
+    <message>
+        <source>Importance matrix</source>
+        <translation>重要性矩阵</translation>
+    </message>
+    <message>
+        <source>Importance matrix file</source>
+        <translation>重要性矩阵文件</translation>
+    </message>
+    <message>
+        <source>Incoming weights</source>
+        <translation>输入权重</translation>
+    </message>
+    <message>
+        <source>Initial range</source>
+        <translation>初始范围</translation>
+    </message>
+    <message>
+        <source>Initial λ₂ (penalty)</source>
+        <translation>初始 λ₂（惩罚项）</translation>
+    </message>
+    <message>
+        <source>Initialization</source>
+        <translation>初始化</translation>
+    </message>
+    <message>
+        <source>Input kurt., pooled</source>
+        <translation>输入峰度，合并</translation>
+    </message>
+    <message>
+        <source>Input kurt., token</source>
+        <translation>输入峰度，token</translation>
+    </message>
+    <message>
+        <source>Input kurtosis, pooled</source>
+        <translation>输入峰度，合并</translation>
+    </message>
+    <message>
+        <source>Input kurtosis, token</source>
+        <translation>输入峰度，token</translation>
+    </message>
+    <message>
+        <source>Inputs behind norms</source>
+        <translation>归一化之后的输入</translation>
+    </message>
+    <message>
+        <source>Integers, packed</source>
+        <translation>打包整数</translation>
+    </message>
+    <message>
+        <source>Intermediate size</source>
+        <translation>中间维度</translation>
+    </message>
+    <message>
+        <source>Iterations</source>
+        <translation>迭代次数</translation>
+    </message>
+    <message>
+        <source>Its size (Minitron)</source>
+        <translation>其大小 (Minitron)</translation>
+    </message>
+    <message>
+        <source>Jensen–Shannon</source>
+        <translation>Jensen–Shannon</translation>
+    </message>
+    <message>
+        <source>KL</source>
+        <translation>KL</translation>
+    </message>
+    <message>
+        <source>KL divergence</source>
+        <translation>KL 散度</translation>
+    </message>
+    <message>
+        <source>KL divergence of the model</source>
+        <translation>模型的 KL 散度</translation>
+    </message>
+    <message>
+        <source>Kappa</source>
+        <translation>Kappa</translation>
+    </message>
+    <message>
+        <source>Keep quantized weights</source>
+        <translation>保留量化权重</translation>
+    </message>
+    <message>
+        <source>Keep the adapters</source>
+        <translation>保留适配器</translation>
+    </message>
+    <message>
+        <source>Key/value cache</source>
+        <translation>键/值缓存</translation>
+    </message>
+    <message>
+        <source>Key/value heads</source>
+        <translation>键/值头数</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>键</translation>
+    </message>
+    <message>
+        <source>Kurtosis</source>
+        <translation>峰度</translation>
+    </message>
+    <message>
+        <source>LR-QAT</source>
+        <translation>LR-QAT</translation>
+    </message>
+    <message>
+        <source>Largest singular vectors (PiSSA)</source>
+        <translation>最大奇异向量 (PiSSA)</translation>
+    </message>
+    <message>
+        <source>Largest singular vectors, approximate (PiSSA)</source>
+        <translation>最大奇异向量，近似 (PiSSA)</translation>
+    </message>
+    <message>
+        <source>Largest weight</source>
+        <translation>最大权重</translation>
+    </message>
+    <message>
+        <source>Largest weight is 6 or 4 (4-bit floats)</source>
+        <translation>最大权重为 6 或 4（4 位浮点）</translation>
+    </message>
+    <message>
+        <source>Largest weight, narrow range (±127)</source>
+        <translation>最大权重，窄范围 (±127)</translation>
+    </message>
+    <message>
+        <source>Layer by layer</source>
+        <translation>逐层</translation>
+    </message>
+    <message>
+        <source>Layer mapping</source>
+        <translation>层映射</translation>
+    </message>
+    <message>
+        <source>Layer pairs</source>
+        <translation>层配对</translation>
+    </message>
+    <message>
+        <source>LayerNorm</source>
+        <translation>LayerNorm</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Layers kept, by number</source>
+        <translation>保留的层编号</translation>
+    </message>
+    <message>
+        <source>Layers out</source>
+        <translation>移除层</translation>
+    </message>
+    <message>
+        <source>Layers out, QLoRA on top</source>
+        <translation>移除层后加 QLoRA</translation>
+    </message>
+    <message>
+        <source>Layers to ignore</source>
+        <translation>忽略的层</translation>
+    </message>
+    <message>
+        <source>Layers to remove</source>
+        <translation>要移除的层数</translation>
+    </message>
+    <message>
+        <source>Layers to remove, by number</source>
+        <translation>要移除的层编号</translation>
+    </message>
+    <message>
+        <source>Learn from</source>
+        <translation>学习来源</translation>
+    </message>
+    <message>
+        <source>Learn ranges</source>
+        <translation>学习范围</translation>
+    </message>
+    <message>
+        <source>Learn scales</source>
+        <translation>学习缩放</translation>
+    </message>
+    <message>
+        <source>Learned</source>
+        <translation>学习得到</translation>
+    </message>
+    <message>
+        <source>Learning</source>
+        <translation>学习</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>Learning rate of Lagrange multipliers</source>
+        <translation>拉格朗日乘子的学习率</translation>
+    </message>
+    <message>
+        <source>Learning rate of codes</source>
+        <translation>编码的学习率</translation>
+    </message>
+    <message>
+        <source>Learning rate of masks</source>
+        <translation>掩码的学习率</translation>
+    </message>
+    <message>
+        <source>Learning rate of ranges and scales</source>
+        <translation>范围与缩放的学习率</translation>
+    </message>
+    <message>
+        <source>Learning rate of scales</source>
+        <translation>缩放的学习率</translation>
+    </message>
+    <message>
+        <source>Learning rate of the fitting</source>
+        <translation>拟合的学习率</translation>
+    </message>
+    <message>
+        <source>Learning rate of weights</source>
+        <translation>权重的学习率</translation>
+    </message>
+    <message>
+        <source>Learning rate only</source>
+        <translation>仅学习率</translation>
+    </message>
+    <message>
+        <source>Learning rate ratio of B (LoRA+)</source>
+        <translation>B 的学习率比 (LoRA+)</translation>
+    </message>
+    <message>
+        <source>Learning rate schedule</source>
+        <translation>学习率调度</translation>
+    </message>
+    <message>
+        <source>Least-squares update</source>
+        <translation>最小二乘更新</translation>
+    </message>
+    <message>
+        <source>Like the others</source>
+        <translation>与其他相同</translation>
+    </message>
+    <message>
+        <source>Linear to zero</source>
+        <translation>线性降至零</translation>
+    </message>
+    <message>
+        <source>Linformer</source>
+        <translation>Linformer</translation>
+    </message>
+    <message>
+        <source>Linformer, causal</source>
+        <translation>Linformer（因果）</translation>
+    </message>
+    <message>
+        <source>LoRA</source>
+        <translation>LoRA</translation>
+    </message>
+    <message>
+        <source>LoRA alpha</source>
+        <translation>LoRA alpha</translation>
+    </message>
+    <message>
+        <source>LoRA as recovery</source>
+        <translation>用 LoRA 恢复</translation>
+    </message>
+    <message>
+        <source>LoRA dropout</source>
+        <translation>LoRA dropout</translation>
+    </message>
+    <message>
+        <source>Locked formats</source>
+        <translation>锁定的格式</translation>
+    </message>
+    <message>
+        <source>Logarithm</source>
+        <translation>对数</translation>
+    </message>
+    <message>
+        <source>Logit distillation</source>
+        <translation>Logit 蒸馏</translation>
+    </message>
+    <message>
+        <source>Longest sequence</source>
+        <translation>最长序列</translation>
+    </message>
+    <message>
+        <source>Loops</source>
+        <translation>循环重复</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>Loss without them, one by one</source>
+        <translation>逐个移除后的损失</translation>
+    </message>
+    <message>
+        <source>Lottery ticket</source>
+        <translation>彩票假设剪枝</translation>
+    </message>
+    <message>
+        <source>Lottery tickets</source>
+        <translation>彩票假设</translation>
+    </message>
+    <message>
+        <source>Low rank</source>
+        <translation>低秩</translation>
+    </message>
+    <message>
+        <source>Low rank by SVD</source>
+        <translation>SVD 低秩</translation>
+    </message>
+    <message>
+        <source>Low-rank quantization-aware training</source>
+        <translation>低秩量化感知训练</translation>
+    </message>
+    <message>
+        <source>Low-rank term and scales</source>
+        <translation>低秩项与缩放</translation>
+    </message>
+    <message>
+        <source>MXFP4 (groups of 32)</source>
+        <translation>MXFP4（每组 32 个）</translation>
+    </message>
+    <message>
+        <source>MXFP4 error</source>
+        <translation>MXFP4 误差</translation>
+    </message>
+    <message>
+        <source>Magnitude</source>
+        <translation>幅值</translation>
+    </message>
+    <message>
+        <source>Mask initialization</source>
+        <translation>掩码初始化</translation>
+    </message>
+    <message>
+        <source>Masked loss</source>
+        <translation>掩码损失</translation>
+    </message>
+    <message>
+        <source>Masks</source>
+        <translation>掩码</translation>
+    </message>
+    <message>
+        <source>Masks first</source>
+        <translation>先学掩码</translation>
+    </message>
+    <message>
+        <source>Max</source>
+        <translation>Max</translation>
+    </message>
+    <message>
+        <source>Maximum</source>
+        <translation>最大值</translation>
+    </message>
+    <message>
+        <source>Maximum gradient norm</source>
+        <translation>最大梯度范数</translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation>均值</translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>测量</translation>
+    </message>
+    <message>
+        <source>Measure speed</source>
+        <translation>测量速度</translation>
+    </message>
+    <message>
+        <source>Measured on</source>
+        <translation>测量文本</translation>
+    </message>
+    <message>
+        <source>Megabytes</source>
+        <translation>兆字节</translation>
+    </message>
+    <message>
+        <source>Merge them</source>
+        <translation>合并</translation>
+    </message>
+    <message>
+        <source>Merge them, in 16 bits</source>
+        <translation>以 16 位合并</translation>
+    </message>
+    <message>
+        <source>Merged into others</source>
+        <translation>合并到其他专家</translation>
+    </message>
+    <message>
+        <source>Merged rotations only</source>
+        <translation>仅合并式旋转</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>Micro-batch size</source>
+        <translation>微批大小</translation>
+    </message>
+    <message>
+        <source>Migration strength</source>
+        <translation>迁移强度</translation>
+    </message>
+    <message>
+        <source>Million parameters</source>
+        <translation>百万参数</translation>
+    </message>
+    <message>
+        <source>Milliseconds a sample</source>
+        <translation>每样本毫秒数</translation>
+    </message>
+    <message>
+        <source>Min</source>
+        <translation>Min</translation>
+    </message>
+    <message>
+        <source>Minimum</source>
+        <translation>最小值</translation>
+    </message>
+    <message>
+        <source>Minimum of the group (GGUF, container)</source>
+        <translation>组内最小值（GGUF、容器）</translation>
+    </message>
+    <message>
+        <source>Minimum rank</source>
+        <translation>最小秩</translation>
+    </message>
+    <message>
+        <source>Mixed precision</source>
+        <translation>混合精度</translation>
+    </message>
+    <message>
+        <source>Mixing rate</source>
+        <translation>混合率</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>NF4 and FP4</source>
+        <translation>NF4 与 FP4</translation>
+    </message>
+    <message>
+        <source>NF4 error</source>
+        <translation>NF4 误差</translation>
+    </message>
+    <message>
+        <source>NF4, FP4 and integers</source>
+        <translation>NF4、FP4 与整数</translation>
+    </message>
+    <message>
+        <source>NVFP4 (groups of 16, and one scale fixed on a text)</source>
+        <translation>NVFP4（每组 16 个，另有由文本确定的单一缩放）</translation>
+    </message>
+    <message>
+        <source>NVFP4 error</source>
+        <translation>NVFP4 误差</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Narrower</source>
+        <translation>更窄</translation>
+    </message>
+    <message>
+        <source>Narrower, taught, 4 bit</source>
+        <translation>更窄、经蒸馏、4 位</translation>
+    </message>
+    <message>
+        <source>Nearest</source>
+        <translation>就近舍入</translation>
+    </message>
+    <message>
+        <source>Next token of the text</source>
+        <translation>文本的下一个 token</translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation>否</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>None: shares stay</source>
+        <translation>无：比例不变</translation>
+    </message>
+    <message>
+        <source>Norm</source>
+        <translation>范数</translation>
+    </message>
+    <message>
+        <source>NormalFloat (NF4)</source>
+        <translation>NormalFloat (NF4)</translation>
+    </message>
+    <message>
+        <source>Not at all: E and F for every head</source>
+        <translation>不共用：每个头各有 E 与 F</translation>
+    </message>
+    <message>
+        <source>Not quantized</source>
+        <translation>不量化</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>备注</translation>
+    </message>
+    <message>
+        <source>Nothing</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Number formats compared</source>
+        <translation>数值格式对比</translation>
+    </message>
+    <message>
+        <source>Numbers</source>
+        <translation>数值</translation>
+    </message>
+    <message>
+        <source>Objective</source>
+        <translation>目标函数</translation>
+    </message>
+    <message>
+        <source>Of each layer</source>
+        <translation>每层</translation>
+    </message>
+    <message>
+        <source>Of the original model</source>
+        <translation>原始模型的</translation>
+    </message>
+    <message>
+        <source>Of the source model</source>
+        <translation>来源模型的</translation>
+    </message>
+    <message>
+        <source>Of the source model, scaled to the size</source>
+        <translation>来源模型的，按大小缩放</translation>
+    </message>
+    <message>
+        <source>Of the whole model</source>
+        <translation>整个模型</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>On-policy</source>
+        <translation>On-policy</translation>
+    </message>
+    <message>
+        <source>One R2 per layer</source>
+        <translation>每层一个 R2</translation>
+    </message>
+    <message>
+        <source>One bit, learned</source>
+        <translation>一位，学习得到</translation>
+    </message>
+    <message>
+        <source>One output</source>
+        <translation>单个输出</translation>
+    </message>
+    <message>
+        <source>One scale per</source>
+        <translation>缩放粒度</translation>
+    </message>
+    <message>
+        <source>One-shot pruning</source>
+        <translation>一次性剪枝</translation>
+    </message>
+    <message>
+        <source>OneBit</source>
+        <translation>OneBit</translation>
+    </message>
+    <message>
+        <source>Only the last</source>
+        <translation>仅最后一层</translation>
+    </message>
+    <message>
+        <source>Optimizer</source>
+        <translation>优化器</translation>
+    </message>
+    <message>
+        <source>Order of learning</source>
+        <translation>学习顺序</translation>
+    </message>
+    <message>
+        <source>Original model</source>
+        <translation>原始模型</translation>
+    </message>
+    <message>
+        <source>Orthogonal halves</source>
+        <translation>正交对半</translation>
+    </message>
+    <message>
+        <source>Orthonormal basis of the weight (OLoRA)</source>
+        <translation>权重的标准正交基 (OLoRA)</translation>
+    </message>
+    <message>
+        <source>Other tensors stored as</source>
+        <translation>其余张量存为</translation>
+    </message>
+    <message>
+        <source>Output channel</source>
+        <translation>输出通道</translation>
+    </message>
+    <message>
+        <source>Output of the layer</source>
+        <translation>层的输出</translation>
+    </message>
+    <message>
+        <source>Output tensor</source>
+        <translation>输出张量</translation>
+    </message>
+    <message>
+        <source>PEFT adapter</source>
+        <translation>PEFT 适配器</translation>
+    </message>
+    <message>
+        <source>Parameter sharing</source>
+        <translation>参数共享</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>Parameters removed</source>
+        <translation>移除的参数</translation>
+    </message>
+    <message>
+        <source>Pattern</source>
+        <translation>模式</translation>
+    </message>
+    <message>
+        <source>Peak device memory</source>
+        <translation>设备内存峰值</translation>
+    </message>
+    <message>
+        <source>Peak memory</source>
+        <translation>内存峰值</translation>
+    </message>
+    <message>
+        <source>Percentile</source>
+        <translation>百分位数</translation>
+    </message>
+    <message>
+        <source>Perplexity</source>
+        <translation>困惑度</translation>
+    </message>
+    <message>
+        <source>Pivoting factorization (PIFA)</source>
+        <translation>主元分解 (PIFA)</translation>
+    </message>
+    <message>
+        <source>Plan</source>
+        <translation>方案</translation>
+    </message>
+    <message>
+        <source>Pooled cosine</source>
+        <translation>池化余弦</translation>
+    </message>
+    <message>
+        <source>Prefer</source>
+        <translation>偏好</translation>
+    </message>
+    <message>
+        <source>Prefill</source>
+        <translation>预填充</translation>
+    </message>
+    <message>
+        <source>Projected dimension by layer</source>
+        <translation>各层投影维度</translation>
+    </message>
+    <message>
+        <source>Projected dimension k</source>
+        <translation>投影维度 k</translation>
+    </message>
+    <message>
+        <source>Projected dimension of a segment</source>
+        <translation>分段的投影维度</translation>
+    </message>
+    <message>
+        <source>Projections only</source>
+        <translation>仅投影</translation>
+    </message>
+    <message>
+        <source>Prompt length</source>
+        <translation>提示长度</translation>
+    </message>
+    <message>
+        <source>Prompts or texts</source>
+        <translation>提示或文本</translation>
+    </message>
+    <message>
+        <source>Proportions</source>
+        <translation>比例</translation>
+    </message>
+    <message>
+        <source>Proposed for a budget</source>
+        <translation>按预算建议</translation>
+    </message>
+    <message>
+        <source>Prune the embedding</source>
+        <translation>剪枝嵌入层</translation>
+    </message>
+    <message>
+        <source>Prune the head</source>
+        <translation>剪枝输出头</translation>
+    </message>
+    <message>
+        <source>Pruned, healed with LoRA</source>
+        <translation>剪枝后用 LoRA 恢复</translation>
+    </message>
+    <message>
+        <source>Pruning</source>
+        <translation>剪枝</translation>
+    </message>
+    <message>
+        <source>Pruning rate of the head</source>
+        <translation>输出头的剪枝率</translation>
+    </message>
+    <message>
+        <source>Pruning scope</source>
+        <translation>剪枝范围</translation>
+    </message>
+    <message>
+        <source>QLoRA</source>
+        <translation>QLoRA</translation>
+    </message>
+    <message>
+        <source>Quantization</source>
+        <translation>量化</translation>
+    </message>
+    <message>
+        <source>Quantize embeddings</source>
+        <translation>量化嵌入层</translation>
+    </message>
+    <message>
+        <source>Quantize head</source>
+        <translation>量化输出头</translation>
+    </message>
+    <message>
+        <source>Queries</source>
+        <translation>查询</translation>
+    </message>
+    <message>
+        <source>Queries, keys and values</source>
+        <translation>查询、键与值</translation>
+    </message>
+    <message>
+        <source>Quick</source>
+        <translation>快速</translation>
+    </message>
+    <message>
+        <source>R1: residual stream</source>
+        <translation>R1：残差流</translation>
+    </message>
+    <message>
+        <source>R2: values</source>
+        <translation>R2：值</translation>
+    </message>
+    <message>
+        <source>R3: queries and keys</source>
+        <translation>R3：查询与键</translation>
+    </message>
+    <message>
+        <source>R4: MLP</source>
+        <translation>R4：MLP</translation>
+    </message>
+    <message>
+        <source>REAP (router weight × output)</source>
+        <translation>REAP（路由权重 × 输出）</translation>
+    </message>
+    <message>
+        <source>Random (JL)</source>
+        <translation>随机 (JL)</translation>
+    </message>
+    <message>
+        <source>Random Hadamard</source>
+        <translation>随机 Hadamard</translation>
+    </message>
+    <message>
+        <source>Random orthogonal</source>
+        <translation>随机正交</translation>
+    </message>
+    <message>
+        <source>Random, B zero (Gaussian)</source>
+        <translation>随机，B 为零（高斯）</translation>
+    </message>
+    <message>
+        <source>Random, B zero (Kaiming uniform)</source>
+        <translation>随机，B 为零（Kaiming 均匀）</translation>
+    </message>
+    <message>
+        <source>Random, from a config</source>
+        <translation>随机，来自配置</translation>
+    </message>
+    <message>
+        <source>Ranges at 3 bits</source>
+        <translation>3 位时的范围</translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation>秩</translation>
+    </message>
+    <message>
+        <source>Rank allocation</source>
+        <translation>秩分配</translation>
+    </message>
+    <message>
+        <source>Rank multiple</source>
+        <translation>秩的倍数</translation>
+    </message>
+    <message>
+        <source>Rank r</source>
+        <translation>秩 r</translation>
+    </message>
+    <message>
+        <source>Rank-stabilized (rsLoRA)</source>
+        <translation>秩稳定 (rsLoRA)</translation>
+    </message>
+    <message>
+        <source>Ranks</source>
+        <translation>秩</translation>
+    </message>
+    <message>
+        <source>Ranks of some layers</source>
+        <translation>部分层的秩</translation>
+    </message>
+    <message>
+        <source>Ratio</source>
+        <translation>比值</translation>
+    </message>
+    <message>
+        <source>Ratios tried</source>
+        <translation>尝试的比值</translation>
+    </message>
+    <message>
+        <source>Read a file</source>
+        <translation>读取文件</translation>
+    </message>
+    <message>
+        <source>Recovery</source>
+        <translation>恢复训练</translation>
+    </message>
+    <message>
+        <source>Reference loss of each domain</source>
+        <translation>各领域的参考损失</translation>
+    </message>
+    <message>
+        <source>Reference losses</source>
+        <translation>参考损失</translation>
+    </message>
+    <message>
+        <source>Refine</source>
+        <translation>精修</translation>
+    </message>
+    <message>
+        <source>Refine after rounding</source>
+        <translation>舍入后精修</translation>
+    </message>
+    <message>
+        <source>Rel. error</source>
+        <translation>相对误差</translation>
+    </message>
+    <message>
+        <source>Relation heads</source>
+        <translation>关系头数</translation>
+    </message>
+    <message>
+        <source>Relations</source>
+        <translation>关系</translation>
+    </message>
+    <message>
+        <source>Relative error</source>
+        <translation>相对误差</translation>
+    </message>
+    <message>
+        <source>Relative importance × input (RIA)</source>
+        <translation>相对重要性 × 输入 (RIA)</translation>
+    </message>
+    <message>
+        <source>Remaining weights</source>
+        <translation>剩余权重</translation>
+    </message>
+    <message>
+        <source>Remove experts</source>
+        <translation>移除专家</translation>
+    </message>
+    <message>
+        <source>Remove layers</source>
+        <translation>移除层</translation>
+    </message>
+    <message>
+        <source>Removed experts</source>
+        <translation>移除的专家</translation>
+    </message>
+    <message>
+        <source>Repeats</source>
+        <translation>重复次数</translation>
+    </message>
+    <message>
+        <source>Residual stream</source>
+        <translation>残差流</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Reverse KL</source>
+        <translation>反向 KL</translation>
+    </message>
+    <message>
+        <source>Revision</source>
+        <translation>修订版</translation>
+    </message>
+    <message>
+        <source>Rewind step</source>
+        <translation>回退步</translation>
+    </message>
+    <message>
+        <source>Rewind to</source>
+        <translation>回退到</translation>
+    </message>
+    <message>
+        <source>Rewinding</source>
+        <translation>回退</translation>
+    </message>
+    <message>
+        <source>Rotate within groups</source>
+        <translation>组内旋转</translation>
+    </message>
+    <message>
+        <source>Rotation</source>
+        <translation>旋转</translation>
+    </message>
+    <message>
+        <source>Rotations</source>
+        <translation>旋转</translation>
+    </message>
+    <message>
+        <source>Rotations compared</source>
+        <translation>旋转对比</translation>
+    </message>
+    <message>
+        <source>Round to nearest</source>
+        <translation>就近舍入</translation>
+    </message>
+    <message>
+        <source>Rounding</source>
+        <translation>舍入</translation>
+    </message>
+    <message>
+        <source>Rounds</source>
+        <translation>轮数</translation>
+    </message>
+    <message>
+        <source>Routing frequency</source>
+        <translation>路由频率</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>SGD with momentum</source>
+        <translation>带动量的 SGD</translation>
+    </message>
+    <message>
+        <source>SQNR</source>
+        <translation>SQNR</translation>
+    </message>
+    <message>
+        <source>SQNR (dB)</source>
+        <translation>SQNR (dB)</translation>
+    </message>
+    <message>
+        <source>SVD</source>
+        <translation>SVD</translation>
+    </message>
+    <message>
+        <source>Same share everywhere</source>
+        <translation>各处比例相同</translation>
+    </message>
+    <message>
+        <source>Sample, 4 bit</source>
+        <translation>示例，4 位</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>样本数</translation>
+    </message>
+    <message>
+        <source>Samples for the loss</source>
+        <translation>计算损失的样本数</translation>
+    </message>
+    <message>
+        <source>Samples of the backward pass</source>
+        <translation>反向传播的样本数</translation>
+    </message>
+    <message>
+        <source>Save the importance matrix as</source>
+        <translation>重要性矩阵另存为</translation>
+    </message>
+    <message>
+        <source>Scale dtype</source>
+        <translation>缩放 dtype</translation>
+    </message>
+    <message>
+        <source>Scales and codes</source>
+        <translation>缩放与编码</translation>
+    </message>
+    <message>
+        <source>Scales and minima</source>
+        <translation>缩放与最小值</translation>
+    </message>
+    <message>
+        <source>Scales learned as</source>
+        <translation>缩放的学习形式</translation>
+    </message>
+    <message>
+        <source>Scales only</source>
+        <translation>仅缩放</translation>
+    </message>
+    <message>
+        <source>Scales with ranges</source>
+        <translation>缩放与范围</translation>
+    </message>
+    <message>
+        <source>Scaling exponent</source>
+        <translation>缩放指数</translation>
+    </message>
+    <message>
+        <source>Score</source>
+        <translation>评分</translation>
+    </message>
+    <message>
+        <source>Search for the smallest error</source>
+        <translation>搜索最小误差</translation>
+    </message>
+    <message>
+        <source>Search ranges</source>
+        <translation>搜索范围</translation>
+    </message>
+    <message>
+        <source>Search steps</source>
+        <translation>搜索步数</translation>
+    </message>
+    <message>
+        <source>Search with an importance matrix (input energy)</source>
+        <translation>用重要性矩阵搜索（输入能量）</translation>
+    </message>
+    <message>
+        <source>Second factor</source>
+        <translation>第二个因子</translation>
+    </message>
+    <message>
+        <source>Second order (SparseGPT)</source>
+        <translation>二阶 (SparseGPT)</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>种子</translation>
+    </message>
+    <message>
+        <source>Seed of the texts</source>
+        <translation>文本种子</translation>
+    </message>
+    <message>
+        <source>Segment length</source>
+        <translation>分段长度</translation>
+    </message>
+    <message>
+        <source>Segment means</source>
+        <translation>分段均值</translation>
+    </message>
+    <message>
+        <source>Sequence length</source>
+        <translation>序列长度</translation>
+    </message>
+    <message>
+        <source>Sequence-level distillation</source>
+        <translation>序列级蒸馏</translation>
+    </message>
+    <message>
+        <source>Shallower</source>
+        <translation>更浅</translation>
+    </message>
+    <message>
+        <source>Share of experts to remove</source>
+        <translation>移除专家的比例</translation>
+    </message>
+    <message>
+        <source>Sheared LLaMA</source>
+        <translation>Sheared LLaMA</translation>
+    </message>
+    <message>
+        <source>Sheared, taught, rotated, quantized</source>
+        <translation>剪裁、蒸馏、旋转、量化</translation>
+    </message>
+    <message>
+        <source>Short and long answers</source>
+        <translation>短回答与长回答</translation>
+    </message>
+    <message>
+        <source>Short answers</source>
+        <translation>短回答</translation>
+    </message>
+    <message>
+        <source>Shrinkage of the output Hessian</source>
+        <translation>输出 Hessian 的收缩</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Size on disk</source>
+        <translation>磁盘占用</translation>
+    </message>
+    <message>
+        <source>Size only</source>
+        <translation>仅大小</translation>
+    </message>
+    <message>
+        <source>Skew</source>
+        <translation>偏斜</translation>
+    </message>
+    <message>
+        <source>Skewed forward KL</source>
+        <translation>偏斜前向 KL</translation>
+    </message>
+    <message>
+        <source>Skewed reverse KL</source>
+        <translation>偏斜反向 KL</translation>
+    </message>
+    <message>
+        <source>Smooth</source>
+        <translation>平滑</translation>
+    </message>
+    <message>
+        <source>SmoothQuant</source>
+        <translation>SmoothQuant</translation>
+    </message>
+    <message>
+        <source>SmoothQuant: 8-bit weights and activations</source>
+        <translation>SmoothQuant：8 位权重与激活</translation>
+    </message>
+    <message>
+        <source>Sparsity</source>
+        <translation>稀疏度</translation>
+    </message>
+    <message>
+        <source>Sparsity of some layers</source>
+        <translation>部分层的稀疏度</translation>
+    </message>
+    <message>
+        <source>SpinQuant</source>
+        <translation>SpinQuant</translation>
+    </message>
+    <message>
+        <source>Spread by error</source>
+        <translation>按误差分配</translation>
+    </message>
+    <message>
+        <source>Squared difference (L2)</source>
+        <translation>平方差 (L2)</translation>
+    </message>
+    <message>
+        <source>Standard deviation</source>
+        <translation>标准差</translation>
+    </message>
+    <message>
+        <source>Std</source>
+        <translation>标准差</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>步数</translation>
+    </message>
+    <message>
+        <source>Student</source>
+        <translation>学生模型</translation>
+    </message>
+    <message>
+        <source>Symmetric</source>
+        <translation>对称</translation>
+    </message>
+    <message>
+        <source>Symmetric KL</source>
+        <translation>对称 KL</translation>
+    </message>
+    <message>
+        <source>Symmetric activations</source>
+        <translation>对称激活</translation>
+    </message>
+    <message>
+        <source>Target</source>
+        <translation>目标</translation>
+    </message>
+    <message>
+        <source>Target modules</source>
+        <translation>目标模块</translation>
+    </message>
+    <message>
+        <source>Target shape</source>
+        <translation>目标形状</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>温度</translation>
+    </message>
+    <message>
+        <source>Tensor types</source>
+        <translation>张量类型</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>Texts</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>Texts to generate</source>
+        <translation>要生成的文本数</translation>
+    </message>
+    <message>
+        <source>The 16-bit model (KL divergence)</source>
+        <translation>16 位模型（KL 散度）</translation>
+    </message>
+    <message>
+        <source>The best: attention, or segments in decoders</source>
+        <translation>最佳：注意力，解码器则为分段</translation>
+    </message>
+    <message>
+        <source>The incoming model</source>
+        <translation>输入模型</translation>
+    </message>
+    <message>
+        <source>The layer</source>
+        <translation>整层</translation>
+    </message>
+    <message>
+        <source>The original&apos;s outputs</source>
+        <translation>原始模型的输出</translation>
+    </message>
+    <message>
+        <source>The outputs (whitened, SVD-LLM)</source>
+        <translation>输出（白化，SVD-LLM）</translation>
+    </message>
+    <message>
+        <source>The same in all layers</source>
+        <translation>各层相同</translation>
+    </message>
+    <message>
+        <source>The shape of a config</source>
+        <translation>配置中的形状</translation>
+    </message>
+    <message>
+        <source>The teacher writes them</source>
+        <translation>由教师模型生成</translation>
+    </message>
+    <message>
+        <source>The text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>The text (cross-entropy, as published)</source>
+        <translation>文本（交叉熵，与论文一致）</translation>
+    </message>
+    <message>
+        <source>The weights (plain SVD)</source>
+        <translation>权重（普通 SVD）</translation>
+    </message>
+    <message>
+        <source>The whole model</source>
+        <translation>整个模型</translation>
+    </message>
+    <message>
+        <source>This program&apos;s container</source>
+        <translation>本程序的容器</translation>
+    </message>
+    <message>
+        <source>Time limit</source>
+        <translation>时间限制</translation>
+    </message>
+    <message>
+        <source>Together</source>
+        <translation>一起</translation>
+    </message>
+    <message>
+        <source>Token embedding</source>
+        <translation>Token 嵌入</translation>
+    </message>
+    <message>
+        <source>Token flips</source>
+        <translation>Token 翻转</translation>
+    </message>
+    <message>
+        <source>Tokens per second</source>
+        <translation>每秒 token 数</translation>
+    </message>
+    <message>
+        <source>Top-1</source>
+        <translation>Top-1</translation>
+    </message>
+    <message>
+        <source>Top-1 agreement</source>
+        <translation>Top-1 一致率</translation>
+    </message>
+    <message>
+        <source>Total variation</source>
+        <translation>总变差</translation>
+    </message>
+    <message>
+        <source>Toward the original&apos;s outputs</source>
+        <translation>朝向原始模型的输出</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>训练对象</translation>
+    </message>
+    <message>
+        <source>Train controls</source>
+        <translation>训练对照</translation>
+    </message>
+    <message>
+        <source>Train embeddings</source>
+        <translation>训练嵌入层</translation>
+    </message>
+    <message>
+        <source>Train norms</source>
+        <translation>训练归一化层</translation>
+    </message>
+    <message>
+        <source>Train the weights too</source>
+        <translation>同时训练权重</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Training data</source>
+        <translation>训练数据</translation>
+    </message>
+    <message>
+        <source>Training from scratch</source>
+        <translation>从零训练</translation>
+    </message>
+    <message>
+        <source>Trials</source>
+        <translation>尝试次数</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Unstructured</source>
+        <translation>非结构化</translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation>值</translation>
+    </message>
+    <message>
+        <source>Variant</source>
+        <translation>变体</translation>
+    </message>
+    <message>
+        <source>Warm-up</source>
+        <translation>预热</translation>
+    </message>
+    <message>
+        <source>Warm-up of the target</source>
+        <translation>目标预热</translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation>权重衰减</translation>
+    </message>
+    <message>
+        <source>Weight decomposition (DoRA)</source>
+        <translation>权重分解 (DoRA)</translation>
+    </message>
+    <message>
+        <source>Weight of attention maps</source>
+        <translation>注意力图的权重</translation>
+    </message>
+    <message>
+        <source>Weight of hidden states</source>
+        <translation>隐藏状态的权重</translation>
+    </message>
+    <message>
+        <source>Weight of relations</source>
+        <translation>关系的权重</translation>
+    </message>
+    <message>
+        <source>Weight of the KL divergence</source>
+        <translation>KL 散度的权重</translation>
+    </message>
+    <message>
+        <source>Weight of the cross-entropy</source>
+        <translation>交叉熵的权重</translation>
+    </message>
+    <message>
+        <source>Weight quantization</source>
+        <translation>权重量化</translation>
+    </message>
+    <message>
+        <source>Weight × input (Wanda)</source>
+        <translation>权重 × 输入 (Wanda)</translation>
+    </message>
+    <message>
+        <source>Weights scaled by activations (ASVD)</source>
+        <translation>按激活缩放的权重 (ASVD)</translation>
+    </message>
+    <message>
+        <source>What is learned</source>
+        <translation>学习内容</translation>
+    </message>
+    <message>
+        <source>What it adds</source>
+        <translation>其贡献</translation>
+    </message>
+    <message>
+        <source>Whole numbers</source>
+        <translation>整数</translation>
+    </message>
+    <message>
+        <source>Whole tensor</source>
+        <translation>整个张量</translation>
+    </message>
+    <message>
+        <source>Width pruning</source>
+        <translation>宽度剪枝</translation>
+    </message>
+    <message>
+        <source>Window size</source>
+        <translation>窗口大小</translation>
+    </message>
+    <message>
+        <source>Windows</source>
+        <translation>窗口数</translation>
+    </message>
+    <message>
+        <source>With online transforms</source>
+        <translation>含在线变换</translation>
+    </message>
+    <message>
+        <source>Zero points</source>
+        <translation>零点</translation>
+    </message>
+    <message>
+        <source>all zero</source>
+        <translation>全为零</translation>
+    </message>
+    <message>
+        <source>better</source>
+        <translation>更好</translation>
+    </message>
+    <message>
+        <source>bits</source>
+        <translation>位</translation>
+    </message>
+    <message>
+        <source>bitsandbytes</source>
+        <translation>bitsandbytes</translation>
+    </message>
+    <message>
+        <source>both collapsed</source>
+        <translation>两者均崩溃</translation>
+    </message>
+    <message>
+        <source>broken</source>
+        <translation>损坏</translation>
+    </message>
+    <message>
+        <source>collapsed</source>
+        <translation>崩溃</translation>
+    </message>
+    <message>
+        <source>compressed-tensors</source>
+        <translation>compressed-tensors</translation>
+    </message>
+    <message>
+        <source>down input</source>
+        <translation>down 输入</translation>
+    </message>
+    <message>
+        <source>evaluations</source>
+        <translation>次评估</translation>
+    </message>
+    <message>
+        <source>heavy tails</source>
+        <translation>重尾</translation>
+    </message>
+    <message>
+        <source>higher</source>
+        <translation>更高</translation>
+    </message>
+    <message>
+        <source>int4 error</source>
+        <translation>int4 误差</translation>
+    </message>
+    <message>
+        <source>layers</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>left collapsed</source>
+        <translation>左侧崩溃</translation>
+    </message>
+    <message>
+        <source>llama.cpp, Ollama, LM Studio (GGUF)</source>
+        <translation>llama.cpp, Ollama, LM Studio (GGUF)</translation>
+    </message>
+    <message>
+        <source>low</source>
+        <translation>偏低</translation>
+    </message>
+    <message>
+        <source>lower</source>
+        <translation>更低</translation>
+    </message>
+    <message>
+        <source>minutes</source>
+        <translation>分钟</translation>
+    </message>
+    <message>
+        <source>not measured in both</source>
+        <translation>并非两者都已测量</translation>
+    </message>
+    <message>
+        <source>o input</source>
+        <translation>o 输入</translation>
+    </message>
+    <message>
+        <source>outliers</source>
+        <translation>离群值</translation>
+    </message>
+    <message>
+        <source>poor</source>
+        <translation>较差</translation>
+    </message>
+    <message>
+        <source>q, k, v input</source>
+        <translation>q、k、v 输入</translation>
+    </message>
+    <message>
+        <source>rounds</source>
+        <translation>轮</translation>
+    </message>
+    <message>
+        <source>same</source>
+        <translation>相同</translation>
+    </message>
+    <message>
+        <source>samples</source>
+        <translation>个样本</translation>
+    </message>
+    <message>
+        <source>slots</source>
+        <translation>个槽</translation>
+    </message>
+    <message>
+        <source>steps</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>tokens</source>
+        <translation>个 token</translation>
+    </message>
+    <message>
+        <source>uncertain</source>
+        <translation>不确定</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>未知</translation>
+    </message>
+    <message>
+        <source>vLLM, transformers (compressed-tensors)</source>
+        <translation>vLLM, transformers (compressed-tensors)</translation>
+    </message>
+    <message>
+        <source>weights</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>worse</source>
+        <translation>更差</translation>
+    </message>
+    <message>
+        <source>α / r</source>
+        <translation>α / r</translation>
+    </message>
+    <message>
+        <source>2-bit integers by rounding to nearest, by LR-QAT, which learns scales and a low-rank term that merges into the integers, and by full quantization-aware training, which learns every weight.</source>
+        <translation>2 位整数：就近舍入；LR-QAT，学习缩放和可并入整数的低秩项；以及完整的量化感知训练，学习每个权重。</translation>
+    </message>
+    <message>
+        <source>2-bit integers in groups of 32 and adapters that learn to make up for the rounding: kept beside the integers, or merged into the weights that these came from, whichever measures better.</source>
+        <translation>每组 32 个的 2 位整数，加上学习弥补舍入误差的适配器：保留在整数旁，或合并到原始权重中，取测量结果更好者。</translation>
+    </message>
+    <message>
+        <source>3-bit integers by rounding to nearest and by AWQ, which scales up the weights that meet large activations and lets norms and neighboring layers take the scales back.</source>
+        <translation>3 位整数：就近舍入与 AWQ。AWQ 放大与大激活相乘的权重，再由归一化层和相邻层抵消这些缩放。</translation>
+    </message>
+    <message>
+        <source>3-bit integers by rounding to nearest and by GPTQ, which calibrates on a text and lets later weights make up for the errors of earlier ones.</source>
+        <translation>3 位整数：就近舍入与 GPTQ。GPTQ 在文本上校准，让后面的权重弥补前面权重的误差。</translation>
+    </message>
+    <message>
+        <source>3-bit integers rounded to nearest, then trained in the same format and bytes: only their scales, or scales and codes. The divergence from the original goes down by a third to a half.</source>
+        <translation>就近舍入的 3 位整数，再以相同格式和字节数训练：只训练缩放，或训练缩放与编码。与原始模型的散度降低三分之一到一半。</translation>
+    </message>
+    <message>
+        <source>3-bit integers without data: rounded in whole ranges, in the range with the smallest error, and with zero points that half-quadratic quantization has optimized.</source>
+        <translation>无需数据的 3 位整数：在完整范围内舍入、在误差最小的范围内舍入，以及使用半二次量化优化的零点。</translation>
+    </message>
+    <message>
+        <source>4-bit floats by blocks, as bitsandbytes stores them: needs no data, and transformers loads the export.</source>
+        <translation>按块的 4 位浮点，与 bitsandbytes 的存储方式相同：无需数据，导出结果可由 transformers 加载。</translation>
+    </message>
+    <message>
+        <source>4-bit integers as AutoAWQ stores them (gemm), which many servers take, whatever method chose them.</source>
+        <translation>AutoAWQ 存储格式 (gemm) 的 4 位整数，无论由何种方法得到，许多推理服务都支持。</translation>
+    </message>
+    <message>
+        <source>4-bit weights, activations and cache without a rotation, with random Hadamard rotations and with learned ones: perplexity and kurtosis side by side.</source>
+        <translation>4 位权重、激活与缓存：无旋转、随机 Hadamard 旋转和学习得到的旋转，并列比较困惑度与峰度。</translation>
+    </message>
+    <message>
+        <source>8-bit weights and activations: the outliers of activations are moved into the weights first, as far as norms and neighboring layers can take them; calibrated on a text.</source>
+        <translation>8 位权重与激活：先把激活的离群值转移到权重中（以归一化层和相邻层可吸收为限）；在文本上校准。</translation>
+    </message>
+    <message>
+        <source>A 2-bit model gets its scales trained, and a student of half the layers all its weights, to find likely what the original finds likely.</source>
+        <translation>2 位模型训练其缩放，层数减半的学生模型训练全部权重，使其概率分布接近原始模型。</translation>
+    </message>
+    <message>
+        <source>A quarter of the layers is taken out; fine-tuning brings back what was lost. It draws from three domains, and gives those more samples whose loss is furthest above that of the original.</source>
+        <translation>移除四分之一的层，再通过微调恢复损失。训练数据来自三个领域，损失高出原始模型最多的领域获得更多样本。</translation>
+    </message>
+    <message>
+        <source>A small decoder is trained from scratch. Then four of five weights go, in three rounds or at once, and the others are rewound to their initial values and trained again, beside the same mask with new weights and a random mask.</source>
+        <translation>从零训练一个小型解码器，然后分三轮或一次性去掉五分之四的权重，其余权重回退到初始值重新训练；并与使用新权重的同一掩码以及随机掩码对比。</translation>
+    </message>
+    <message>
+        <source>A small decoder with the tokenizer of the sample is trained from random weights, with and without dropout. The weights of the start and of step 20 are kept beside the result, so that lottery tickets can rewind to them.</source>
+        <translation>使用示例分词器的小型解码器从随机权重开始训练，分别使用和不使用 dropout。起始权重和第 20 步的权重与结果一同保留，供彩票假设剪枝回退。</translation>
+    </message>
+    <message>
+        <source>A small mixture of experts is trained on the sample. A quarter of the experts of every layer go: those that add least (REAP), that are chosen least, or any; dropped, or merged into others. What REAP leaves is rounded to 4 bits.</source>
+        <translation>在示例上训练一个小型混合专家模型，然后移除每层四分之一的专家：贡献最小的 (REAP)、最少被选中的或随机的；直接丢弃或合并到其他专家。REAP 的结果再舍入到 4 位。</translation>
+    </message>
+    <message>
+        <source>A smaller shape is found by learning what to cut, the original teaches what is left, and rotations make 4-bit weights, activations and cache bearable.</source>
+        <translation>通过学习剪裁内容得到更小的形状，由原始模型蒸馏剩余部分，再用旋转使 4 位权重、激活与缓存可用。</translation>
+    </message>
+    <message>
+        <source>A student of half the layers is trained so that its hidden states are like the original&apos;s, by what it predicts, and by both.</source>
+        <translation>训练层数减半的学生模型：使其隐藏状态接近原始模型、使其预测接近，或两者兼顾。</translation>
+    </message>
+    <message>
+        <source>Completed segments of 64 tokens are attended through 16 slots, or through 4; projections alone are fitted, then the model recovers on what the original says. For decoders this is an extension of the paper.</source>
+        <translation>已完成的 64 token 分段通过 16 个或 4 个槽参与注意力；先仅拟合投影，再根据原始模型的输出恢复。用于解码器时，这是对论文的扩展。</translation>
+    </message>
+    <message>
+        <source>Cuts heads, inner and hidden values that say least on a text, down to a target shape. No training; the result is a stock model, narrower, which heals with fine-tuning or distillation.</source>
+        <translation>剪除在文本上作用最小的注意力头、中间维和隐藏维，直到目标形状。无需训练；结果是更窄的标准模型，可通过微调或蒸馏恢复。</translation>
+    </message>
+    <message>
+        <source>Every weight becomes a sign, every layer keeps two vectors of values, and the model learns from its original to live with it: about one bit a weight.</source>
+        <translation>每个权重只保留符号，每层保留两个向量，模型向原始模型学习适应：约每权重一位。</translation>
+    </message>
+    <message>
+        <source>Four bits by blocks of 64 weights, with the 16 values of NF4, of FP4, and of integers: how often each value is used, and what it costs.</source>
+        <translation>每块 64 个权重的 4 位量化，分别使用 NF4、FP4 和整数的 16 个取值：比较各取值的使用频率与代价。</translation>
+    </message>
+    <message>
+        <source>Half of the weights go at once, chosen by magnitude, with their inputs (Wanda) or second order (SparseGPT), wherever they are or two of every four.</source>
+        <translation>一次性去掉一半权重：按幅值、结合输入 (Wanda) 或二阶信息 (SparseGPT) 选择，位置任意或每 4 个去 2 个。</translation>
+    </message>
+    <message>
+        <source>Half-quadratic quantization: integers whose zero points are optimized for a norm that forgives outliers. Takes seconds and needs no data.</source>
+        <translation>半二次量化：针对容忍离群值的范数优化整数的零点。仅需数秒，无需数据。</translation>
+    </message>
+    <message>
+        <source>Integers as AutoGPTQ and gptqmodel store them, which many servers take: int2, int3, int4, int8.</source>
+        <translation>AutoGPTQ 与 gptqmodel 存储格式的整数，许多推理服务都支持：int2、int3、int4、int8。</translation>
+    </message>
+    <message>
+        <source>Learns a low-rank update of each layer while the weights stay: fine-tuning, or recovery after any compression, with little memory. Pruned weights stay pruned, quantized ones quantized.</source>
+        <translation>保持权重不变，为每层学习低秩更新：以少量内存微调，或在任何压缩后恢复。已剪枝的权重保持剪枝，已量化的保持量化。</translation>
+    </message>
+    <message>
+        <source>Learns masks over hidden values, heads, inner values and layers together with the weights until exactly the target shape is left, and cuts the rest out: a smaller model that any program loads.</source>
+        <translation>与权重一起学习隐藏维、注意力头、中间维和层的掩码，直到恰好剩下目标形状，再剪除其余部分：得到任何程序都能加载的更小模型。</translation>
+    </message>
+    <message>
+        <source>Learns which layers, heads and values to cut until half of the parameters are left, then trains the small model on, with more samples of the domains that are furthest behind the original.</source>
+        <translation>学习剪除哪些层、注意力头和维度，直到剩下一半参数，然后继续训练小模型，落后原始模型最多的领域获得更多样本。</translation>
+    </message>
+    <message>
+        <source>Lets the teacher write texts and trains the student on them; works with any tokenizer, and with teachers of which only their answers are known.</source>
+        <translation>由教师模型生成文本来训练学生模型；适用于任何分词器，也适用于只能获得其回答的教师模型。</translation>
+    </message>
+    <message>
+        <source>LoRA on weights that are held in 4 bits (NF4 or FP4): fine-tunes models that would not fit otherwise, or lets a 4-bit model recover.</source>
+        <translation>在 4 位（NF4 或 FP4）权重上使用 LoRA：微调原本放不下的模型，或恢复 4 位模型。</translation>
+    </message>
+    <message>
+        <source>Loads a model: the start of a pipeline.</source>
+        <translation>加载模型：流水线的起点。</translation>
+    </message>
+    <message>
+        <source>Low-rank quantization-aware training: learns scales and a low-rank term inside the rounding, which then merges into plain integers.</source>
+        <translation>低秩量化感知训练：在舍入内部学习缩放与低秩项，随后合并为普通整数。</translation>
+    </message>
+    <message>
+        <source>NF4 and FP4 that transformers loads directly, on GPUs and CPUs; what QLoRA trains on.</source>
+        <translation>transformers 可在 GPU 和 CPU 上直接加载的 NF4 与 FP4；QLoRA 训练所用的格式。</translation>
+    </message>
+    <message>
+        <source>Number formats: every weight becomes the nearest value of a shorter format, from 16 bits down to 1. Takes seconds and needs no data; with an importance matrix of a text it loses much less at 4 bits and below.</source>
+        <translation>数值格式：每个权重取更短格式（16 位到 1 位）中最近的值。仅需数秒，无需数据；在 4 位及以下使用文本的重要性矩阵可大幅减少损失。</translation>
+    </message>
+    <message>
+        <source>One file for llama.cpp and what is built on it. int4 and int8 in groups of 32 stay as they are.</source>
+        <translation>供 llama.cpp 及其衍生程序使用的单个文件。每组 32 个的 int4 与 int8 保持不变。</translation>
+    </message>
+    <message>
+        <source>Packed integers and floats that transformers and vLLM load directly: int4, int8, W8A8, float8, NVFP4, MXFP4.</source>
+        <translation>transformers 与 vLLM 可直接加载的打包整数与浮点：int4、int8、W8A8、float8、NVFP4、MXFP4。</translation>
+    </message>
+    <message>
+        <source>Plain safetensors that every program loads. Not smaller: compressed layers are written out in full.</source>
+        <translation>任何程序都能加载的普通 safetensors。不会变小：压缩的层会完整写出。</translation>
+    </message>
+    <message>
+        <source>Projects keys and values along the sequence, so that the cost of attention grows with the length of the text, not with its square.</source>
+        <translation>沿序列投影键与值，使注意力的开销随文本长度线性增长，而非平方增长。</translation>
+    </message>
+    <message>
+        <source>Rotates the network so that no channel sticks out, learns how, and rounds weights, activations and the key/value cache to 4 bits.</source>
+        <translation>学习如何旋转网络使任何通道都不突出，并将权重、激活与键/值缓存舍入到 4 位。</translation>
+    </message>
+    <message>
+        <source>Rounds column by column and lets the columns to come make up for the error, layer after layer, calibrated on a text.</source>
+        <translation>逐列舍入，并由后续列弥补误差，逐层进行，在文本上校准。</translation>
+    </message>
+    <message>
+        <source>Say the size: measures what each layer&apos;s format would cost, spends the bytes where they save the most, and checks on held-out text that the result beats a uniform model.</source>
+        <translation>只需指定大小：测量每层各格式的代价，把字节用在收益最大处，并在留出文本上验证结果优于统一格式的模型。</translation>
+    </message>
+    <message>
+        <source>Scales up the weights that meet large activations before it rounds, as far as norms and neighboring layers can take the scales back; calibrated on a text.</source>
+        <translation>舍入前放大与大激活相乘的权重（以归一化层和相邻层可抵消为限）；在文本上校准。</translation>
+    </message>
+    <message>
+        <source>Second-order pruning sets half of the weights to zero; LoRA learns what was lost while the zeros stay.</source>
+        <translation>二阶剪枝将一半权重置零；LoRA 在保持零值的同时恢复损失。</translation>
+    </message>
+    <message>
+        <source>Sets the least important weights of every layer to zero at once, by SparseGPT, Wanda, RIA or magnitude; no training. They stay zero in all blocks after it.</source>
+        <translation>通过 SparseGPT、Wanda、RIA 或幅值，一次性将每层最不重要的权重置零；无需训练。它们在之后的所有模块中保持为零。</translation>
+    </message>
+    <message>
+        <source>Signs and two vectors a layer, learned from the original (OneBit), with and without its LayerNorm, beside rounding to two bits. A short training: the longer, the closer to the original.</source>
+        <translation>每层保留符号与两个向量，向原始模型学习 (OneBit)，有无 LayerNorm，并与两位舍入对比。训练较短：越长越接近原始模型。</translation>
+    </message>
+    <message>
+        <source>Six number formats side by side, from 8 bits down to 1: what each costs in perplexity and what it saves in bytes.</source>
+        <translation>六种数值格式并列，从 8 位到 1 位：各自的困惑度代价与节省的字节。</translation>
+    </message>
+    <message>
+        <source>Takes out the experts of a mixture of experts that are missed least, and their rows of the router. No training; the result is a stock model with fewer experts.</source>
+        <translation>移除混合专家模型中影响最小的专家及其路由行。无需训练；结果是专家更少的标准模型。</translation>
+    </message>
+    <message>
+        <source>Takes out the layers that are missed least. No training; the result is a stock model with fewer layers, which heals with fine-tuning or distillation.</source>
+        <translation>移除影响最小的层。无需训练；结果是层数更少的标准模型，可通过微调或蒸馏恢复。</translation>
+    </message>
+    <message>
+        <source>The best GGUF file of 45 % of the 16-bit size: sensitivities say which layers get more bits, and the mix Q4_K_M stands beside it. Change the size and run again: the sensitivities are kept.</source>
+        <translation>大小为 16 位模型 45 % 的最佳 GGUF 文件：敏感度决定哪些层获得更多位，并与 Q4_K_M 混合方案对比。更改大小后再次运行时，敏感度会保留。</translation>
+    </message>
+    <message>
+        <source>The bundled sample model, its weights rounded to 4-bit integers in groups of 64. Ready to run.</source>
+        <translation>内置示例模型，权重舍入为每组 64 个的 4 位整数。可直接运行。</translation>
+    </message>
+    <message>
+        <source>The layer that is missed least goes, and QLoRA trains what is left while its weights are held in 4 bits.</source>
+        <translation>移除影响最小的一层，再用 QLoRA 训练其余部分，权重保持 4 位。</translation>
+    </message>
+    <message>
+        <source>The least important heads and channels go, the original teaches what is left, and GPTQ rounds it to 4 bits.</source>
+        <translation>移除最不重要的注意力头与通道，由原始模型蒸馏其余部分，再用 GPTQ 舍入到 4 位。</translation>
+    </message>
+    <message>
+        <source>The model writes texts of its own, and a student of half its layers is trained on them. The texts stay in the workspace as a data set.</source>
+        <translation>模型自行生成文本，用于训练层数减半的学生模型。这些文本作为数据集保留在工作区中。</translation>
+    </message>
+    <message>
+        <source>The same 8-bit weights with the inputs of the layers as they are, rounded to 8 bits and rounded to 4 bits per token: shows what rounding activations costs.</source>
+        <translation>相同的 8 位权重，层的输入分别保持不变、舍入到 8 位和逐 token 舍入到 4 位：显示激活舍入的代价。</translation>
+    </message>
+    <message>
+        <source>The studio&apos;s own container: every kind of layer, bit for bit, with the history of its making.</source>
+        <translation>本程序自己的容器：支持任何类型的层，逐位保存，并附制作历史。</translation>
+    </message>
+    <message>
+        <source>Three quarters of the parameters stay: heads, inner and hidden values that say most on a text; and what some training heals.</source>
+        <translation>保留四分之三的参数：在文本上作用最大的注意力头、中间维和隐藏维；以及少量训练的恢复效果。</translation>
+    </message>
+    <message>
+        <source>Three ways to choose the range of 3-bit integers: the largest weight, a percentile, and a search for the smallest error. Below 4 bits this matters most.</source>
+        <translation>选择 3 位整数范围的三种方式：最大权重、百分位数和搜索最小误差。在 4 位以下影响最大。</translation>
+    </message>
+    <message>
+        <source>Three ways to write each weight as two skinny matrices with 40 % fewer numbers: by the weights alone, by what the layers give on a text, and layer by layer toward what the original gives; then the factors as 4-bit integers.</source>
+        <translation>将每个权重写成两个细长矩阵、数值减少 40 % 的三种方式：仅依据权重、依据各层在文本上的输出，以及逐层朝向原始模型的输出；再将因子存为 4 位整数。</translation>
+    </message>
+    <message>
+        <source>Trains the architecture of a model, or of any config, from random weights. The initial weights are kept, so that lottery tickets can rewind to them.</source>
+        <translation>从随机权重训练某个模型或任意配置的架构。保留初始权重，供彩票假设剪枝回退。</translation>
+    </message>
+    <message>
+        <source>Trains the model on: recovery after pruning, continued pre-training on one text or on domains in moving proportions. Masks of pruned layers hold.</source>
+        <translation>继续训练模型：剪枝后的恢复，或在单个文本、比例动态变化的多个领域上继续预训练。已剪枝层的掩码保持不变。</translation>
+    </message>
+    <message>
+        <source>Trains the scales or codes of a model that is quantized already, by its divergence from the original: better at the same format and bytes.</source>
+        <translation>按照与原始模型的散度，训练已量化模型的缩放或编码：格式与字节数不变，质量更好。</translation>
+    </message>
+    <message>
+        <source>Trains the student so that its hidden states, attention maps or the relations of its tokens are like its teacher&apos;s.</source>
+        <translation>训练学生模型，使其隐藏状态、注意力图或 token 间关系接近教师模型。</translation>
+    </message>
+    <message>
+        <source>Trains the student to find likely what its teacher finds likely, by one of seven divergences.</source>
+        <translation>使用七种散度之一训练学生模型，使其概率分布接近教师模型。</translation>
+    </message>
+    <message>
+        <source>Trains, prunes the smallest weights and rewinds the others, round after round; the sparse network that is left learns as well as the dense one.</source>
+        <translation>逐轮训练、剪除最小的权重并回退其余权重；剩下的稀疏网络与稠密网络学得一样好。</translation>
+    </message>
+    <message>
+        <source>Two layers go: those that turn the hidden states least, two neighbors, or those that the loss misses least; and what some training heals.</source>
+        <translation>移除两层：对隐藏状态改变最小的、两个相邻的，或对损失影响最小的；以及少量训练的恢复效果。</translation>
+    </message>
+    <message>
+        <source>Weights and activations in 8-bit integers, by rounding alone and with the outliers of activations moved into the weights first.</source>
+        <translation>权重与激活使用 8 位整数：仅舍入，以及先把激活的离群值转移到权重中。</translation>
+    </message>
+    <message>
+        <source>Weights in 4 bits (NF4, scales quantized too) with adapters that are trained beside them, against the same 4 bits alone.</source>
+        <translation>4 位权重（NF4，缩放也量化）加上一同训练的适配器，与仅 4 位的结果对比。</translation>
+    </message>
+    <message>
+        <source>What was learned (LoRA, QLoRA), or factorized (SVD), as peft loads it, with the model it belongs to.</source>
+        <translation>学习得到（LoRA、QLoRA）或分解得到 (SVD) 的部分，以 peft 可加载的形式保存，并附所属模型。</translation>
+    </message>
+    <message>
+        <source>Whitened SVD takes a quarter of the weights away, distillation from the original recovers what it can, and the factors are rounded to 4 bits.</source>
+        <translation>白化 SVD 去掉四分之一的权重，由原始模型蒸馏尽量恢复，因子再舍入到 4 位。</translation>
+    </message>
+    <message>
+        <source>Writes each weight as the product of two skinny matrices, chosen so that what the layer gives on a text changes least.</source>
+        <translation>将每个权重写成两个细长矩阵的乘积，使该层在文本上的输出变化最小。</translation>
+    </message>
+    <message>
+        <source>llama.cpp&apos;s mix Q4_K_M with an importance matrix, by rounding to nearest and by GPTQ: export the better one as GGUF.</source>
+        <translation>llama.cpp 的 Q4_K_M 混合方案加重要性矩阵，分别用就近舍入与 GPTQ：将较好的结果导出为 GGUF。</translation>
+    </message>
+    <message>
+        <source>llama.cpp&apos;s own formats, Q2_K to Q8_0 and IQ2 to IQ4, in its own mixes, with an importance matrix or GPTQ: what is measured here is bit for bit what the GGUF file will hold.</source>
+        <translation>llama.cpp 自有格式 Q2_K 至 Q8_0、IQ2 至 IQ4 及其混合方案，可用重要性矩阵或 GPTQ：此处测量的内容与 GGUF 文件逐位一致。</translation>
+    </message>
+    <message>
+        <source>&apos;pipeline&apos; for the held-out part of the pipeline&apos;s texts, a text file, a data set on the hub (hub:name or hub:name/config/split), or bundled texts: &apos;mixed&apos; or &apos;sample&apos;.</source>
+        <translation>&apos;pipeline&apos; 表示流水线文本的留出部分；也可以是文本文件、Hub 上的数据集（hub:name 或 hub:name/config/split）或内置文本：&apos;mixed&apos; 或 &apos;sample&apos;。</translation>
+    </message>
+    <message>
+        <source>&apos;pipeline&apos; for the text of the pipeline, a text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model (or its teacher) writes itself: for learning from a teacher without data.</source>
+        <translation>&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件、包含提示与回答或对话的 JSON Lines 文件、Hub 上的数据集（hub:name 或 hub:name/config/split）、内置文本（&apos;mixed&apos; 或 &apos;sample&apos;），或 &apos;model&apos;，即由模型（或其教师模型）自行生成的文本：无需数据即可向教师模型学习。</translation>
+    </message>
+    <message>
+        <source>&apos;pipeline&apos; for the text of the pipeline, a text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model writes itself. Texts like those that the model will meet are best.</source>
+        <translation>&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件、包含提示与回答或对话的 JSON Lines 文件、Hub 上的数据集（hub:name 或 hub:name/config/split）、内置文本（&apos;mixed&apos; 或 &apos;sample&apos;），或 &apos;model&apos;，即由模型自行生成的文本。最好使用与模型实际遇到的内容相近的文本。</translation>
+    </message>
+    <message>
+        <source>0: all stay.</source>
+        <translation>0：全部保留。</translation>
+    </message>
+    <message>
+        <source>0: all stays.</source>
+        <translation>0：全部保留。</translation>
+    </message>
+    <message>
+        <source>0: as the config says.</source>
+        <translation>0：按配置。</translation>
+    </message>
+    <message>
+        <source>2e-3 for logarithms in short runs; the authors take 1e-5 for plain scales and 10 000 steps.</source>
+        <translation>短训练中使用对数时取 2e-3；作者对普通缩放使用 1e-5 和 10 000 步。</translation>
+    </message>
+    <message>
+        <source>4-bit weights with adapters beside them, or 16-bit weights with the adapters merged: into the weights that the training saw and into the original ones. Both are measured, the better is kept.</source>
+        <translation>4 位权重加适配器，或合并适配器的 16 位权重：分别合并到训练所用的权重和原始权重中。两者都会测量，保留较好的。</translation>
+    </message>
+    <message>
+        <source>8-bit and paged AdamW need a CUDA device; elsewhere AdamW takes their place, and the log says so.</source>
+        <translation>8 位和分页 AdamW 需要 CUDA 设备；其他设备上由 AdamW 代替，并在日志中说明。</translation>
+    </message>
+    <message>
+        <source>A Hadamard transform behind the position embeddings, for the cache of keys.</source>
+        <translation>位置嵌入之后的 Hadamard 变换，用于键缓存。</translation>
+    </message>
+    <message>
+        <source>A Hadamard transform of what the last layer of every MLP reads.</source>
+        <translation>对每个 MLP 最后一层输入的 Hadamard 变换。</translation>
+    </message>
+    <message>
+        <source>A LayerNorm without weights after every product, as in the paper. The model then learns the size of its outputs anew, which takes far more than some hundred steps, and its layers have no dense equal. Without it training starts at the best fit with one bit, and every program can load the result as dense layers.</source>
+        <translation>每次乘法后使用不带权重的 LayerNorm，与论文一致。模型需要重新学习输出的大小，远不止几百步，且其层没有等价的稠密层。不使用时，训练从一位的最佳拟合开始，任何程序都能将结果作为稠密层加载。</translation>
+    </message>
+    <message>
+        <source>A config.json, or a model or hub id whose config is taken; &apos;sample:experts&apos; is a small mixture of experts. Empty: that of the incoming model. Its weights are not used; tokenizer and vocabulary are always those of the incoming model.</source>
+        <translation>config.json，或取其配置的模型或 Hub ID；&apos;sample:experts&apos; 是小型混合专家模型。留空：使用输入模型的配置。不使用其权重；分词器与词表始终来自输入模型。</translation>
+    </message>
+    <message>
+        <source>A config.json, or a model or hub id with the wanted shape.</source>
+        <translation>具有所需形状的 config.json、模型或 Hub ID。</translation>
+    </message>
+    <message>
+        <source>A config.json, or a model whose shape the student gets. It keeps the tokenizer of the incoming model.</source>
+        <translation>学生模型采用其形状的 config.json 或模型。学生模型保留输入模型的分词器。</translation>
+    </message>
+    <message>
+        <source>A folder in Hugging Face form, a GGUF file, a hub id such as HuggingFaceTB/SmolLM2-135M, or &apos;sample&apos;.</source>
+        <translation>Hugging Face 格式的文件夹、GGUF 文件、Hub ID（如 HuggingFaceTB/SmolLM2-135M）或 &apos;sample&apos;。</translation>
+    </message>
+    <message>
+        <source>A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which gives much of the gain at once; or every weight (full quantization-aware training), which needs several times the memory.</source>
+        <translation>舍入内部的低秩项与缩放 (LR-QAT)；仅缩放，可立即获得大部分收益；或每个权重（完整的量化感知训练），需要数倍内存。</translation>
+    </message>
+    <message>
+        <source>A path that ends with .gguf, for llama-quantize and other programs. Only an earlier importance matrix of the same model and text is replaced there, no other file.</source>
+        <translation>以 .gguf 结尾的路径，供 llama-quantize 等程序使用。该处只会替换同一模型与文本的旧重要性矩阵，不会替换其他文件。</translation>
+    </message>
+    <message>
+        <source>A plan that an earlier fit wrote (fit.json), perhaps edited: it is built as it is.</source>
+        <translation>先前适配写出的方案 (fit.json)，可经过编辑：按原样构建。</translation>
+    </message>
+    <message>
+        <source>A rotation of every head&apos;s values.</source>
+        <translation>对每个头的值进行旋转。</translation>
+    </message>
+    <message>
+        <source>A scale for every channel behind the norms and of the MLP&apos;s up-projection; they are merged and cost nothing.</source>
+        <translation>归一化层之后的每个通道和 MLP 的 up 投影各有一个缩放；它们会被合并，没有额外开销。</translation>
+    </message>
+    <message>
+        <source>A weight of rank r is known from r of its rows and how the others are made of them: r² numbers fewer than two plain factors, so that the same size holds a much larger rank. Exact (pivoting factorization, arXiv 2501.19090). Plain factors lose less where they are rounded to 4 bits later.</source>
+        <translation>秩为 r 的权重可由其 r 行及其余行的组合方式确定：比两个普通因子少 r² 个数，因此相同大小可容纳更高的秩。结果精确（主元分解，arXiv 2501.19090）。若之后舍入到 4 位，普通因子损失更小。</translation>
+    </message>
+    <message>
+        <source>Above 1, unlikely tokens count for more. The loss is scaled so that its gradient keeps its size.</source>
+        <translation>大于 1 时，低概率 token 的权重更大。损失会缩放以保持梯度大小。</translation>
+    </message>
+    <message>
+        <source>Added to the Gram matrix&apos;s diagonal, as a multiple of its mean, when a weight is fitted to the outputs of the original.</source>
+        <translation>将权重拟合到原始模型输出时，加到 Gram 矩阵对角线上的量，为其均值的倍数。</translation>
+    </message>
+    <message>
+        <source>Added to the Hessian&apos;s diagonal, as a multiple of its mean. It is raised automatically where the Hessian can&apos;t be factorized.</source>
+        <translation>加到 Hessian 对角线上的量，为其均值的倍数。若 Hessian 无法分解，会自动增大。</translation>
+    </message>
+    <message>
+        <source>Added to the Hessian&apos;s diagonal, as a multiple of its mean. More damping relies less on correlations that only the calibration text may have. It is raised automatically where the Hessian can&apos;t be factorized.</source>
+        <translation>加到 Hessian 对角线上的量，为其均值的倍数。阻尼越大，越少依赖可能只存在于校准文本中的相关性。若 Hessian 无法分解，会自动增大。</translation>
+    </message>
+    <message>
+        <source>Added to the Hessian&apos;s diagonal, as a multiple of its mean. More relies less on the calibration text.</source>
+        <translation>加到 Hessian 对角线上的量，为其均值的倍数。越大越少依赖校准文本。</translation>
+    </message>
+    <message>
+        <source>After every block, only at the ends of the pipeline, or not at all. Size is always measured.</source>
+        <translation>每个模块之后、仅在流水线首尾，或不测量。大小总会测量。</translation>
+    </message>
+    <message>
+        <source>All open. By importance: the more the loss depends on a part, the later it closes, unless learning says otherwise; short runs need it. Alike is as published.</source>
+        <translation>全部打开。按重要性：损失越依赖某部分，其关闭越晚（除非学习结果另有指示）；短训练需要此项。均等与论文一致。</translation>
+    </message>
+    <message>
+        <source>All random numbers of a run come from it: the same seed gives the same result.</source>
+        <translation>一次运行的所有随机数都由此产生：相同种子得到相同结果。</translation>
+    </message>
+    <message>
+        <source>All stored bits, scales included, per parameter.</source>
+        <translation>每个参数存储的全部位数，含缩放。</translation>
+    </message>
+    <message>
+        <source>Another number gives other random rotations.</source>
+        <translation>不同的数字产生不同的随机旋转。</translation>
+    </message>
+    <message>
+        <source>Another number, other texts.</source>
+        <translation>数字不同，文本也不同。</translation>
+    </message>
+    <message>
+        <source>As published; otherwise every head of values has its own, which costs nothing.</source>
+        <translation>与论文一致；否则每个值头各有自己的旋转，没有额外开销。</translation>
+    </message>
+    <message>
+        <source>At which the student writes.</source>
+        <translation>学生模型生成时使用的温度。</translation>
+    </message>
+    <message>
+        <source>Below 1, likelier words; 0 always takes the likeliest, which repeats itself easily.</source>
+        <translation>小于 1 时选择更可能的词；0 总取最可能的词，容易重复。</translation>
+    </message>
+    <message>
+        <source>Bits of keys and values, with a scale for every token of every head. 16: not rounded.</source>
+        <translation>键与值的位数，每个头的每个 token 各有一个缩放。16：不舍入。</translation>
+    </message>
+    <message>
+        <source>Bits of keys and values, with a scale for every token of every head; trained with, and after. Only this program runs such a model. 16: not rounded.</source>
+        <translation>键与值的位数，每个头的每个 token 各有一个缩放；训练时及之后均使用。只有本程序能运行这样的模型。16：不舍入。</translation>
+    </message>
+    <message>
+        <source>Bits of the inputs of linear layers, with a scale for every token (dynamic). 16: not rounded.</source>
+        <translation>线性层输入的位数，每个 token 一个缩放（动态）。16：不舍入。</translation>
+    </message>
+    <message>
+        <source>Block influence is how far a layer turns what enters it; the layers that turn it least go. A run of neighbors: that between whose ends the direction changes least. By loss, one layer after the other is taken out for trial, and the one that is missed least goes: better, and much slower.</source>
+        <translation>块影响度衡量一层对其输入的改变程度，改变最小的层被移除。一段相邻层：两端方向变化最小的一段。按损失：逐层试移除，影响最小的被移除；效果更好，但慢得多。</translation>
+    </message>
+    <message>
+        <source>Branch, tag or commit on the hub.</source>
+        <translation>Hub 上的分支、标签或提交。</translation>
+    </message>
+    <message>
+        <source>Build the best uniform model of at most these bytes too, measure both on held-out text, and give the better one.</source>
+        <translation>同时构建不超过该字节数的最佳统一格式模型，在留出文本上测量两者并给出较好的。</translation>
+    </message>
+    <message>
+        <source>Bytes of all tensor files as they lie on disk.</source>
+        <translation>磁盘上所有张量文件的字节数。</translation>
+    </message>
+    <message>
+        <source>Bytes that the exported file may take: 60MB, 1.5GB, or a share such as 40%, of the bytes of all of the model&apos;s parameters in 16 bits, a tied head counted once.</source>
+        <translation>导出文件可占用的字节数：60MB、1.5GB，或占模型全部参数 16 位字节数的比例（如 40%），共享的输出头只计一次。</translation>
+    </message>
+    <message>
+        <source>Choose the range of each group that changes what the layer gives the least; for queries and keys, which are multiplied with one another, and for blocks of GGUF by the energy of the inputs alone.</source>
+        <translation>为每组选择使层输出变化最小的范围；对于彼此相乘的查询与键以及 GGUF 块，仅依据输入能量。</translation>
+    </message>
+    <message>
+        <source>Choose the scales together with the ranges, by the output of the whole decoder layer. Otherwise each linear is judged alone, with whole ranges. Takes two to three times as long.</source>
+        <translation>根据整个解码器层的输出同时选择缩放与范围。否则每个线性层单独评估，使用完整范围。耗时为两到三倍。</translation>
+    </message>
+    <message>
+        <source>Decay of AdamW&apos;s second moment.</source>
+        <translation>AdamW 二阶矩的衰减率。</translation>
+    </message>
+    <message>
+        <source>Decoders only, where the projection of a whole text would mix the future into the past: tokens are attended exactly within their segment, completed segments through their slots. An extension of the paper.</source>
+        <translation>仅用于解码器：投影整个文本会把未来混入过去，因此段内使用精确注意力，已完成的分段通过其槽参与。这是对论文的扩展。</translation>
+    </message>
+    <message>
+        <source>Decoders only: what the keys and values of a completed segment are projected to.</source>
+        <translation>仅用于解码器：已完成分段的键与值投影到的维度。</translation>
+    </message>
+    <message>
+        <source>Decoupled, as in AdamW.</source>
+        <translation>解耦式，与 AdamW 相同。</translation>
+    </message>
+    <message>
+        <source>Decoupled, as in AdamW. 0.01 in the paper.</source>
+        <translation>解耦式，与 AdamW 相同。论文中为 0.01。</translation>
+    </message>
+    <message>
+        <source>Divergence from the original, in nats a token, if both predicted after this layer: where it begins to differ.</source>
+        <translation>若两者都在该层之后预测，与原始模型的散度（每 token 的 nat）：从哪里开始出现差异。</translation>
+    </message>
+    <message>
+        <source>Divide the scales by the magnitude of the weights too, as AutoAWQ does; the paper takes the magnitude of the inputs alone.</source>
+        <translation>缩放还除以权重的幅值，与 AutoAWQ 相同；论文只使用输入的幅值。</translation>
+    </message>
+    <message>
+        <source>Divides by the square root of the rank, so that high ranks learn as fast as low ones.</source>
+        <translation>除以秩的平方根，使高秩与低秩学得一样快。</translation>
+    </message>
+    <message>
+        <source>Dropped: the router chooses among the others. Merged: each is averaged into the one that stays whose outputs are most like its own, weighted by the tokens that reached each.</source>
+        <translation>丢弃：路由器在其余专家中选择。合并：每个专家按到达各专家的 token 数加权，平均到输出最相似的保留专家中。</translation>
+    </message>
+    <message>
+        <source>Each slot the mean of neighboring tokens; or of segments that are shorter where the model&apos;s attention tells tokens apart (by the singular vectors of the average attention, encoders only), which is much closer to the original; or random numbers.</source>
+        <translation>每个槽为相邻 token 的均值；或在模型注意力区分 token 之处使用较短分段的均值（依据平均注意力的奇异向量，仅编码器），更接近原始模型；或随机数。</translation>
+    </message>
+    <message>
+        <source>Edit distance of greedy answers from the original&apos;s, in tokens, by the length of the longer.</source>
+        <translation>贪心回答与原始模型回答的编辑距离（按 token），除以较长者的长度。</translation>
+    </message>
+    <message>
+        <source>Exceptions from the allocation, as PATTERN=RANK: layers by role or by name with * and ?, such as down=64 or layers.0.*=128. The first that means a layer counts. A budget is spread over the others alone.</source>
+        <translation>分配的例外，写作 模式=秩：按角色或名称（可用 * 和 ?）指定层，如 down=64 或 layers.0.*=128。以首个匹配的为准。预算只在其余层间分配。</translation>
+    </message>
+    <message>
+        <source>Exceptions from the format, as PATTERN=FORMAT: layers by role or by name with * and ?, such as down=int8 or layers.0.*=nvfp4. The first that means a layer counts; what else the block says holds for them too, as far as their formats have it.</source>
+        <translation>格式的例外，写作 模式=格式：按角色或名称（可用 * 和 ?）指定层，如 down=int8 或 layers.0.*=nvfp4。以首个匹配的为准；模块的其他设置在其格式支持的范围内同样适用。</translation>
+    </message>
+    <message>
+        <source>Exceptions from the mix, as PATTERN=TYPE: a regular expression that is searched in a tensor&apos;s name in the GGUF file, such as ffn_down=Q6_K or blk\.[0-3]\.=Q8_0. The first that is found counts.</source>
+        <translation>混合方案的例外，写作 模式=类型：在 GGUF 文件张量名中搜索的正则表达式，如 ffn_down=Q6_K 或 blk\.[0-3]\.=Q8_0。以首个匹配的为准。</translation>
+    </message>
+    <message>
+        <source>Exceptions from the sparsity, as PATTERN=SHARE: layers by role or by name with * and ?, such as down=0.3 or layers.0.*=20%. The first that means a layer counts; 0 leaves its weights where they are.</source>
+        <translation>稀疏度的例外，写作 模式=比例：按角色或名称（可用 * 和 ?）指定层，如 down=0.3 或 layers.0.*=20%。以首个匹配的为准；0 表示保留其权重。</translation>
+    </message>
+    <message>
+        <source>Experts of a mixture of experts may go: those that are worth least by REAP, equally many in each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all experts is built too, and the better one on held-out text is given. Nothing changes for a model without experts.</source>
+        <translation>可移除混合专家模型中的专家：按 REAP 价值最低者，各层数量相同，前提是其字节用在别处预计更有价值。同时构建保留全部专家的方案，给出在留出文本上较好的一个。对没有专家的模型无影响。</translation>
+    </message>
+    <message>
+        <source>Exponent of the mean magnitude of each input.</source>
+        <translation>每个输入平均幅值的指数。</translation>
+    </message>
+    <message>
+        <source>Exponents between 0, no scales, and 1, scales as large as the inputs. Time grows with it.</source>
+        <translation>指数介于 0（无缩放）与 1（缩放与输入同样大）之间。数量越多耗时越长。</translation>
+    </message>
+    <message>
+        <source>Factor of beta after each step.</source>
+        <translation>每步之后 beta 的倍数。</translation>
+    </message>
+    <message>
+        <source>Factor of the low-rank term, in steps of the integers. 1 moves weights within tens of steps; the authors train 10 000 steps with 1 / rank.</source>
+        <translation>低秩项的系数，以整数步长计。1 可在数十步内移动权重；作者使用 1 / 秩 训练 10 000 步。</translation>
+    </message>
+    <message>
+        <source>Fewer of them: whole groups of heads go. As many as before: each group loses equally many heads. 0: fewer if the groups stay whole that way, otherwise all stay.</source>
+        <translation>减少：移除整组注意力头。数量不变：每组减少相同数量的头。0：若能保持组完整则减少，否则全部保留。</translation>
+    </message>
+    <message>
+        <source>Final learning rate, as a share of the highest.</source>
+        <translation>最终学习率，占最高学习率的比例。</translation>
+    </message>
+    <message>
+        <source>Formats that the plan chooses from, by name with * and ?, such as Q*_K, Q8_0 or int4; none given: all that the program reads. Without the IQ formats measuring is faster, and so are results on a CPU; they lose least in the fewest bytes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forward KL covers all that the teacher finds likely and suits a student close to it; reverse KL picks the likeliest, and needs a student that is good already. Skewed ones are steadier for small students.</source>
+        <translation>前向 KL 覆盖教师模型认为可能的全部内容，适合与其接近的学生模型；反向 KL 只取最可能的，需要已经较好的学生模型。偏斜形式对小型学生模型更稳定。</translation>
+    </message>
+    <message>
+        <source>Frobenius norm of the difference, relative to that of the original.</source>
+        <translation>差值的 Frobenius 范数，相对于原始权重。</translation>
+    </message>
+    <message>
+        <source>GPTQ lets later columns make up for the errors of earlier ones and is much better at 4 bits; rounding to nearest takes seconds; or leave the weights in 16 bits.</source>
+        <translation>GPTQ 让后面的列弥补前面列的误差，在 4 位时好得多；就近舍入只需数秒；或将权重保留为 16 位。</translation>
+    </message>
+    <message>
+        <source>GPTQ rounds inputs with much energy first, while there are many others left to make up for their error.</source>
+        <translation>GPTQ 先舍入能量大的输入，此时还有许多其他输入可弥补误差。</translation>
+    </message>
+    <message>
+        <source>Hadamard transforms mix only channels that share a scale: in groups as small as those of NVFP4 and MXFP4 a transform of whole rows would carry outliers into all of them.</source>
+        <translation>Hadamard 变换只混合共用缩放的通道：在 NVFP4 与 MXFP4 这样小的组中，对整行变换会把离群值带入所有组。</translation>
+    </message>
+    <message>
+        <source>Half the share that other layers lose in a round, as published; or the same. With an embedding that shares its table, half the rate leaves far more of all weights than &apos;Remaining weights&apos; says.</source>
+        <translation>每轮剪枝率为其他层的一半（与论文一致），或相同。若嵌入层共享其表，减半会使保留的权重远多于“剩余权重”所示。</translation>
+    </message>
+    <message>
+        <source>Heads that the features are split into; their number must divide the widths of both models. 0: automatic.</source>
+        <translation>特征划分成的头数；必须能整除两个模型的宽度。0：自动。</translation>
+    </message>
+    <message>
+        <source>How far what a layer gives may be from what the teacher&apos;s gives. Where the widths differ, a linear map that is learned too, and thrown away afterwards, stands between them.</source>
+        <translation>层输出与教师模型输出的差距度量。宽度不同时，其间有一个一同学习、之后丢弃的线性映射。</translation>
+    </message>
+    <message>
+        <source>How fast the shares follow the losses.</source>
+        <translation>比例随损失变化的速度。</translation>
+    </message>
+    <message>
+        <source>How many weights share a scale: fewer weights follow the values more closely and cost more bits.</source>
+        <translation>共用一个缩放的权重数：越少越贴近数值，但占用更多位。</translation>
+    </message>
+    <message>
+        <source>How many windows of the text are used; 0 means all of them.</source>
+        <translation>使用文本的多少个窗口；0 表示全部。</translation>
+    </message>
+    <message>
+        <source>How many, spread evenly, the first and the last among them; 0: half of them.</source>
+        <translation>数量，均匀分布，包含首尾；0：一半。</translation>
+    </message>
+    <message>
+        <source>How many. They are kept in the workspace: another run with the same teacher takes them from there.</source>
+        <translation>数量。文本保留在工作区中：使用同一教师模型的其他运行可直接取用。</translation>
+    </message>
+    <message>
+        <source>How the learning rate goes down after the warm-up.</source>
+        <translation>预热之后学习率的下降方式。</translation>
+    </message>
+    <message>
+        <source>How the plan is built. GPTQ lets the weights to come make up for the error of those before them, and loses less; nearest is faster.</source>
+        <translation>方案的构建方式。GPTQ 让后面的权重弥补前面的误差，损失更小；就近舍入更快。</translation>
+    </message>
+    <message>
+        <source>How the weights under the low-rank term are kept while training. 8-bit fixed point has all bits that are not needed for the integer after the point (Q4.4 for 4 bits, the authors&apos; choice). Plain integers take least and forget how near a weight lay to the next one.</source>
+        <translation>训练时低秩项之下的权重如何保存。8 位定点把整数不需要的位都用作小数（4 位时为 Q4.4，作者的选择）。普通整数占用最少，但会丢失权重与相邻值的距离。</translation>
+    </message>
+    <message>
+        <source>In nats for each token, in the order of the domains.</source>
+        <translation>每 token 的 nat，按领域顺序。</translation>
+    </message>
+    <message>
+        <source>In the loss.</source>
+        <translation>在损失中的权重。</translation>
+    </message>
+    <message>
+        <source>Integers of the weights.</source>
+        <translation>权重的整数位数。</translation>
+    </message>
+    <message>
+        <source>Integers with a scale and a minimum for each group.</source>
+        <translation>每组带缩放与最小值的整数。</translation>
+    </message>
+    <message>
+        <source>KL divergence and top-1 agreement against the original model.</source>
+        <translation>与原始模型的 KL 散度和 Top-1 一致率。</translation>
+    </message>
+    <message>
+        <source>Keeps every rounded weight from the forward to the backward pass instead of making it twice: a little faster, as much more memory as the weights take in float32.</source>
+        <translation>从前向到反向保留每个舍入后的权重，而不计算两次：略快，额外占用相当于 float32 权重的内存。</translation>
+    </message>
+    <message>
+        <source>Keeps the dense weights of quantized layers in memory while training: faster. Without, each pass unpacks them layer by layer.</source>
+        <translation>训练时在内存中保留量化层的稠密权重：更快。否则每次都逐层解包。</translation>
+    </message>
+    <message>
+        <source>Kurtosis of all values that the layer reads, together.</source>
+        <translation>该层全部输入值的总体峰度。</translation>
+    </message>
+    <message>
+        <source>Kurtosis of the weights: 3 for a normal distribution; large means outliers.</source>
+        <translation>权重的峰度：正态分布为 3；较大表示有离群值。</translation>
+    </message>
+    <message>
+        <source>Kurtosis of what the layer reads, within each token, averaged over tokens.</source>
+        <translation>该层输入在每个 token 内的峰度，对 token 取平均。</translation>
+    </message>
+    <message>
+        <source>Largest norm of all gradients together; 0 switches it off.</source>
+        <translation>所有梯度总范数的上限；0 表示关闭。</translation>
+    </message>
+    <message>
+        <source>Largest norm of the gradients of ranges and scales; 0: none.</source>
+        <translation>范围与缩放梯度范数的上限；0：无。</translation>
+    </message>
+    <message>
+        <source>Largest resident set while the block ran.</source>
+        <translation>该模块运行期间的最大常驻内存。</translation>
+    </message>
+    <message>
+        <source>Largest weight.</source>
+        <translation>最大权重。</translation>
+    </message>
+    <message>
+        <source>Layers by name with * and ?, or by role: *.down_proj, layers.0.*, down, v.</source>
+        <translation>按名称（可用 * 和 ?）或角色指定层：*.down_proj、layers.0.*、down、v。</translation>
+    </message>
+    <message>
+        <source>Layers by role (q, k, v, o, gate, up, down; fc1, fc2; qkv, gate_up where they are fused) or by name with * and ?. Nothing: all linear layers, which learns best; those of experts only if they are named (expert_gate_up, expert_down).</source>
+        <translation>按角色（q、k、v、o、gate、up、down；fc1、fc2；融合时为 qkv、gate_up）或名称（可用 * 和 ?）指定层。留空：所有线性层，学习效果最好；专家的层需明确指定（expert_gate_up、expert_down）。</translation>
+    </message>
+    <message>
+        <source>Layers that keep a format, as PATTERN=FORMAT: by role or by name with * and ?, such as v=Q8_0 or layers.0.*=int8. The first that means a layer counts.</source>
+        <translation>固定格式的层，写作 模式=格式：按角色或名称（可用 * 和 ?），如 v=Q8_0 或 layers.0.*=int8。以首个匹配的为准。</translation>
+    </message>
+    <message>
+        <source>Learned on a text, starting from random Hadamard ones; random Hadamard; random orthogonal; or none, to compare with.</source>
+        <translation>从随机 Hadamard 出发在文本上学习；随机 Hadamard；随机正交；或不旋转，用于对比。</translation>
+    </message>
+    <message>
+        <source>Learning rate of B in times that of A (LoRA+): 16 where wide models learn slowly.</source>
+        <translation>B 的学习率为 A 的倍数 (LoRA+)：宽模型学得慢时取 16。</translation>
+    </message>
+    <message>
+        <source>Learning rate of the Lagrange multipliers, which push the masks to the target shape. Published is 1 with a penalty of 0: in runs of some hundred steps the masks then shoot past the target.</source>
+        <translation>将掩码推向目标形状的拉格朗日乘子的学习率。论文为 1、惩罚项为 0：在几百步的训练中掩码会越过目标。</translation>
+    </message>
+    <message>
+        <source>Learning rate of the masks.</source>
+        <translation>掩码的学习率。</translation>
+    </message>
+    <message>
+        <source>Learning rate of the projections while they are fitted. In the recovery they have that of the weights.</source>
+        <translation>拟合投影时的学习率。恢复训练中与权重的学习率相同。</translation>
+    </message>
+    <message>
+        <source>Learning rate of the weights when all of them are trained.</source>
+        <translation>训练全部权重时的学习率。</translation>
+    </message>
+    <message>
+        <source>Learns the length of each row of a weight apart from its direction: closer to full fine-tuning at low ranks, slower.</source>
+        <translation>将权重每行的长度与方向分开学习：低秩时更接近完整微调，但更慢。</translation>
+    </message>
+    <message>
+        <source>Lets every result and its original answer bundled prompts, and compares loops, ends, template, language, brackets and tokens: likelihood can stay while a model no longer writes. Long: also an answer of 512 tokens, and the end of a prompt of 2,304.</source>
+        <translation>让每个结果及其原始模型回答内置提示，并比较循环重复、结尾、模板、语言、括号与 token：似然可能不变而模型已无法写作。长：还包括 512 token 的回答和 2304 token 提示的结尾。</translation>
+    </message>
+    <message>
+        <source>Masks first: for a tenth of the steps masks alone, then the smaller model is cut out and its weights learn for the rest, from further samples. Together, as published: weights learn under masks that are drawn anew in each step. Automatic: masks first in runs of less than 3200 steps.</source>
+        <translation>先学掩码：十分之一的步数只学掩码，然后切出小模型，其余步数用更多样本训练其权重。一起（与论文一致）：权重在每步重新采样的掩码下学习。自动：少于 3200 步时先学掩码。</translation>
+    </message>
+    <message>
+        <source>Matches how similar the tokens are to each other (MiniLM). Widths and heads may differ.</source>
+        <translation>匹配 token 之间的相似度 (MiniLM)。宽度与头数可以不同。</translation>
+    </message>
+    <message>
+        <source>Mean KL(original || this) over all tokens.</source>
+        <translation>所有 token 上 KL(原始 || 当前) 的平均值。</translation>
+    </message>
+    <message>
+        <source>Mean cosine of the last hidden states with the original&apos;s.</source>
+        <translation>最后隐藏状态与原始模型的平均余弦。</translation>
+    </message>
+    <message>
+        <source>Mean cosine of the mean hidden state of each window with the original&apos;s: what embeddings are made of.</source>
+        <translation>每个窗口的平均隐藏状态与原始模型的平均余弦：嵌入向量由此构成。</translation>
+    </message>
+    <message>
+        <source>Mean negative log-likelihood of masked tokens.</source>
+        <translation>被掩码 token 的平均负对数似然。</translation>
+    </message>
+    <message>
+        <source>Mean negative log-likelihood per predicted token.</source>
+        <translation>每个预测 token 的平均负对数似然。</translation>
+    </message>
+    <message>
+        <source>Mean of the weights.</source>
+        <translation>权重的均值。</translation>
+    </message>
+    <message>
+        <source>Measured once in the original model, or layer by layer behind the layers that were compressed before.</source>
+        <translation>在原始模型中测量一次，或在先前已压缩的层之后逐层测量。</translation>
+    </message>
+    <message>
+        <source>Measured: tokens generated per second.</source>
+        <translation>实测：每秒生成的 token 数。</translation>
+    </message>
+    <message>
+        <source>Measured: tokens read per second.</source>
+        <translation>实测：每秒读取的 token 数。</translation>
+    </message>
+    <message>
+        <source>Merged adapters cost nothing and can&apos;t be told from a fine-tuned model; kept apart they can be exported on their own (PEFT). Automatic: merged, but beside layers that are quantized, which merging would unpack.</source>
+        <translation>合并后的适配器没有额外开销，与微调模型无异；分开保留则可单独导出 (PEFT)。自动：合并，但量化层旁分开保留，因为合并会解包这些层。</translation>
+    </message>
+    <message>
+        <source>Minutes after which no further round begins; 0: no limit. Building and comparing come on top. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings starts again.</source>
+        <translation>超过该分钟数后不再开始新的一轮；0：不限。构建与比较另计。因时限截断的结果只由本次运行保留，与提前停止相同：以相同设置再次运行会重新开始。</translation>
+    </message>
+    <message>
+        <source>Minutes of training, at most; 0: no limit. The steps that fit are counted beforehand, from the time that the held-out samples take. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings trains again.</source>
+        <translation>训练的最长分钟数；0：不限。可用步数根据留出样本的耗时事先计算。因时限截断的结果只由本次运行保留，与提前停止相同：以相同设置再次运行会重新训练。</translation>
+    </message>
+    <message>
+        <source>Momentum (of SGD too).</source>
+        <translation>动量（也用于 SGD）。</translation>
+    </message>
+    <message>
+        <source>Most that tensors took of the accelerator&apos;s memory while the block ran.</source>
+        <translation>该模块运行期间张量占用加速器内存的最大值。</translation>
+    </message>
+    <message>
+        <source>Nearest takes a second for each 10 to 20 million weights on a core. GPTQ lets the weights to come make up for the error of those before them, and loses less.</source>
+        <translation>就近舍入在单核上每 1000 万至 2000 万权重约需一秒。GPTQ 让后面的权重弥补前面的误差，损失更小。</translation>
+    </message>
+    <message>
+        <source>Number of layers to remove.</source>
+        <translation>要移除的层数。</translation>
+    </message>
+    <message>
+        <source>Number of ranges between the whole one and a fifth of it. Time grows with it.</source>
+        <translation>从完整范围到其五分之一之间尝试的范围数。越多耗时越长。</translation>
+    </message>
+    <message>
+        <source>Numbers from 0, e.g. 20, 21, 25-27.</source>
+        <translation>从 0 开始的编号，如 20, 21, 25-27。</translation>
+    </message>
+    <message>
+        <source>Of all experts. No layer keeps fewer than each token is sent to. Where the router chooses among groups of experts, each group keeps equally many.</source>
+        <translation>占全部专家的比例。任何层保留的专家都不少于每个 token 所用的数量。若路由器按专家组选择，各组保留数量相同。</translation>
+    </message>
+    <message>
+        <source>Of each control, with other random numbers; their mean is shown.</source>
+        <translation>每个对照的次数，使用不同随机数；显示其平均值。</translation>
+    </message>
+    <message>
+        <source>Of each layer, with the largest weights kept, whole groups that share a key; 0: all.</source>
+        <translation>每层保留权重最大的头，按共用键的整组保留；0：全部。</translation>
+    </message>
+    <message>
+        <source>Of scales, as a share of each: a step changes a scale by about this much.</source>
+        <translation>缩放的学习率，为各自的比例：每步大约改变这么多。</translation>
+    </message>
+    <message>
+        <source>Of the MLP, with the largest weights kept; 0: all.</source>
+        <translation>MLP 的中间维，保留权重最大的；0：全部。</translation>
+    </message>
+    <message>
+        <source>Of the MLP; 0: all stays.</source>
+        <translation>MLP 的中间维；0：全部保留。</translation>
+    </message>
+    <message>
+        <source>Of the MLP; 0: as the config says.</source>
+        <translation>MLP 的中间维；0：按配置。</translation>
+    </message>
+    <message>
+        <source>Of the low-rank term, in steps of the integers: 5e-3 for short runs, 1e-3 in the paper.</source>
+        <translation>低秩项的学习率，以整数步长计：短训练取 5e-3，论文为 1e-3。</translation>
+    </message>
+    <message>
+        <source>Of the samples that each domain has at the start, in the order of the domains; they are scaled to a sum of 1. Empty: equal ones.</source>
+        <translation>各领域最初的样本比例，按领域顺序；会缩放到总和为 1。留空：均等。</translation>
+    </message>
+    <message>
+        <source>Of the student, with the largest embeddings kept; 0: that of the model.</source>
+        <translation>学生模型的隐藏维度，保留嵌入最大的维；0：与模型相同。</translation>
+    </message>
+    <message>
+        <source>Of the whole model, so that each layer loses as much as it can spare, or of each layer by itself, so that all lose the same share.</source>
+        <translation>整个模型：每层按可承受程度减少；或逐层：各层减少相同比例。</translation>
+    </message>
+    <message>
+        <source>Of the whole search, with other initial weights and another order of the samples: means and 95 % confidence intervals are reported. The ticket of the first search is the result.</source>
+        <translation>整个搜索的重复次数，使用不同的初始权重与样本顺序：报告均值与 95 % 置信区间。结果取第一次搜索得到的子网络。</translation>
+    </message>
+    <message>
+        <source>One rotation of the whole model&apos;s width.</source>
+        <translation>覆盖整个模型宽度的一个旋转。</translation>
+    </message>
+    <message>
+        <source>One scale, signed so that the largest weight is exact. Asymmetric ranges fit lopsided groups better and store a zero point with every scale.</source>
+        <translation>单一缩放，其符号使最大权重精确。非对称范围更适合偏斜的组，并为每个缩放存储零点。</translation>
+    </message>
+    <message>
+        <source>PATTERN=NUMBERS, counted from 0, such as layers.0.*=3 7: a pattern of the names of modules of experts. Each layer has to lose equally many.</source>
+        <translation>模式=编号，从 0 开始，如 layers.0.*=3 7：专家模块名称的模式。各层移除数量必须相同。</translation>
+    </message>
+    <message>
+        <source>Paged: on a CUDA device its state moves to the CPU&apos;s memory when that of the device runs short. Elsewhere AdamW takes its place, and the log says so.</source>
+        <translation>分页：在 CUDA 设备上，显存不足时状态移至 CPU 内存。其他设备上由 AdamW 代替，并在日志中说明。</translation>
+    </message>
+    <message>
+        <source>Parameters of the dense equal, tied ones counted once.</source>
+        <translation>等价稠密模型的参数，共享参数只计一次。</translation>
+    </message>
+    <message>
+        <source>Pieces of the text that GPTQ is calibrated on.</source>
+        <translation>用于校准 GPTQ 的文本片段数。</translation>
+    </message>
+    <message>
+        <source>Pieces of the text that are used, spread evenly over it.</source>
+        <translation>使用的文本片段数，在文本中均匀分布。</translation>
+    </message>
+    <message>
+        <source>Pieces of the text that every layer is trained on, spread evenly over it. Their hidden states are in memory three times.</source>
+        <translation>训练每层所用的文本片段数，在文本中均匀分布。其隐藏状态在内存中占三份。</translation>
+    </message>
+    <message>
+        <source>Precision of matrix products; weights, losses and optimizer stay in float32. Automatic: bfloat16 on a GPU that has it, float32 elsewhere.</source>
+        <translation>矩阵乘法的精度；权重、损失与优化器保持 float32。自动：GPU 支持时用 bfloat16，否则 float32。</translation>
+    </message>
+    <message>
+        <source>Precision of matrix products; what is learned, losses and optimizer stay in float32. Automatic: bfloat16 on a GPU or processor that has units for it, else float32.</source>
+        <translation>矩阵乘法的精度；学习的参数、损失与优化器保持 float32。自动：GPU 或处理器有相应单元时用 bfloat16，否则 float32。</translation>
+    </message>
+    <message>
+        <source>Projected lengths of the layers one by one, instead of the same for all: 256, 256, 128, 64.</source>
+        <translation>逐层指定投影长度，而非全部相同：256, 256, 128, 64。</translation>
+    </message>
+    <message>
+        <source>Quantize the output layer. Tied to the embedding, both share one copy if both are quantized.</source>
+        <translation>量化输出层。与嵌入共享时，若两者都量化则共用一份。</translation>
+    </message>
+    <message>
+        <source>Quantize the token embedding. It is a large part of small models.</source>
+        <translation>量化 token 嵌入。在小模型中占很大比例。</translation>
+    </message>
+    <message>
+        <source>Ranges that reach as far down as up: what runtimes for 8-bit activations expect.</source>
+        <translation>上下对称的范围：8 位激活的运行时通常要求如此。</translation>
+    </message>
+    <message>
+        <source>Rank of each layer&apos;s update. A higher rank can learn more and costs memory in proportion.</source>
+        <translation>每层更新的秩。秩越高可学内容越多，内存按比例增加。</translation>
+    </message>
+    <message>
+        <source>Rank of the low-rank term.</source>
+        <translation>低秩项的秩。</translation>
+    </message>
+    <message>
+        <source>Ranks are rounded down to a multiple, which suits processors, and quantization in groups later.</source>
+        <translation>秩向下取整为该数的倍数，适合处理器以及之后的分组量化。</translation>
+    </message>
+    <message>
+        <source>Recomputes each layer in the backward pass instead of storing its activations: a third more time, much less memory.</source>
+        <translation>反向传播时重新计算每层而不保存激活：耗时增加三分之一，内存大幅减少。</translation>
+    </message>
+    <message>
+        <source>Relative error that FP4 (E2M1) would make, in blocks of 64.</source>
+        <translation>以每块 64 个使用 FP4 (E2M1) 的相对误差。</translation>
+    </message>
+    <message>
+        <source>Relative error that MXFP4 would make, in its groups of 32.</source>
+        <translation>以每组 32 个使用 MXFP4 的相对误差。</translation>
+    </message>
+    <message>
+        <source>Relative error that NF4 would make, in blocks of 64.</source>
+        <translation>以每块 64 个使用 NF4 的相对误差。</translation>
+    </message>
+    <message>
+        <source>Relative error that NVFP4 would make, in its groups of 16.</source>
+        <translation>以每组 16 个使用 NVFP4 的相对误差。</translation>
+    </message>
+    <message>
+        <source>Relative error that symmetric int4 would make, in groups of 64.</source>
+        <translation>以每组 64 个使用对称 int4 的相对误差。</translation>
+    </message>
+    <message>
+        <source>Rewind to the weights after this many steps; learning rate and data go on from there. Larger networks need it: a few percent of the training.</source>
+        <translation>回退到该步数之后的权重；学习率与数据从那里继续。较大的网络需要：约为训练的百分之几。</translation>
+    </message>
+    <message>
+        <source>Round the inputs of the layers too while training and after, with a scale for every token.</source>
+        <translation>训练时及之后也舍入层的输入，每个 token 一个缩放。</translation>
+    </message>
+    <message>
+        <source>Round the inputs of the layers too, with a scale for each token that is computed at run time.</source>
+        <translation>同时舍入层的输入，每个 token 的缩放在运行时计算。</translation>
+    </message>
+    <message>
+        <source>Round the inputs of the layers too, with scales computed at run time, for every token or its groups; or with a scale for the whole layer that is fixed on a text, which NVFP4 has beside those of its groups.</source>
+        <translation>同时舍入层的输入，缩放在运行时按 token 或其分组计算；或使用由文本确定的整层缩放，NVFP4 在分组缩放之外也有该缩放。</translation>
+    </message>
+    <message>
+        <source>Rounds inputs with much energy first, while many others can still make up for their error. Groups stay where they are.</source>
+        <translation>先舍入能量大的输入，此时许多其他输入仍可弥补误差。分组位置不变。</translation>
+    </message>
+    <message>
+        <source>Runs the teacher once beforehand and keeps its k likeliest tokens of each place on disk, with one number for all others: the student is then trained without the teacher in memory. 64 to 128 lose next to nothing. 0: the teacher runs along.</source>
+        <translation>事先运行教师模型一次，将每个位置最可能的 k 个 token 存盘，其余合为一个数：之后训练学生模型时无需将教师模型载入内存。64 到 128 几乎没有损失。0：教师模型同时运行。</translation>
+    </message>
+    <message>
+        <source>Runtimes for 8-bit weights and activations expect it; asymmetric ones lose less at 4 bits.</source>
+        <translation>8 位权重与激活的运行时要求对称；4 位时非对称损失更小。</translation>
+    </message>
+    <message>
+        <source>Runtimes for 8-bit weights and activations expect it; asymmetric ones, the authors&apos; choice, lose less.</source>
+        <translation>8 位权重与激活的运行时要求对称；作者选择的非对称损失更小。</translation>
+    </message>
+    <message>
+        <source>Samples held out for evaluation, spread evenly over the text; 0: none.</source>
+        <translation>留作评估的样本数，在文本中均匀分布；0：无。</translation>
+    </message>
+    <message>
+        <source>Samples held out, spread evenly over the text. The result is kept only if its divergence from the original fell on them.</source>
+        <translation>留出的样本数，在文本中均匀分布。仅当与原始模型的散度在其上降低时才保留结果。</translation>
+    </message>
+    <message>
+        <source>Samples of one forward pass on one device; the gradients of several passes are added up to a step. Smaller needs less memory. It changes the result only by rounding.</source>
+        <translation>单个设备一次前向的样本数；多次的梯度累加为一步。越小占用内存越少，结果只因舍入略有不同。</translation>
+    </message>
+    <message>
+        <source>Samples of one step, over all devices.</source>
+        <translation>每步的样本数，所有设备合计。</translation>
+    </message>
+    <message>
+        <source>Samples of one step, over all devices. The authors take 32.</source>
+        <translation>每步的样本数，所有设备合计。作者使用 32。</translation>
+    </message>
+    <message>
+        <source>Samples of one step.</source>
+        <translation>每步的样本数。</translation>
+    </message>
+    <message>
+        <source>Samples that are only evaluated.</source>
+        <translation>仅用于评估的样本数。</translation>
+    </message>
+    <message>
+        <source>Samples that are trained on, spread evenly over the text; 0: as many as the steps see.</source>
+        <translation>用于训练的样本数，在文本中均匀分布；0：按步数所需。</translation>
+    </message>
+    <message>
+        <source>Samples that neither sensitivities nor rounding see: plans are measured on them.</source>
+        <translation>敏感度与舍入都未使用的样本：用于测量方案。</translation>
+    </message>
+    <message>
+        <source>Scales, minima, super-scales and sub-scales as the format stores them; codes, by learned rounding to neighboring levels, which takes 4 bytes a weight; or both.</source>
+        <translation>格式所存储的缩放、最小值、超级缩放与子缩放；编码，通过学习向相邻级别舍入，每个权重需 4 字节；或两者。</translation>
+    </message>
+    <message>
+        <source>Sensitivities are measured on it, the plan is rounded on it, and a part that takes no part in either is held out to measure plans on. &apos;pipeline&apos; for the text of the pipeline, a text file, a data set on the hub (hub:name), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
+        <translation>用于测量敏感度和对方案舍入的文本；不参与两者的一部分留作测量方案。&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件、Hub 上的数据集 (hub:name) 或内置文本（&apos;mixed&apos; 或 &apos;sample&apos;）。</translation>
+    </message>
+    <message>
+        <source>Share of a group&apos;s weights that the range holds; the others are clipped.</source>
+        <translation>范围所包含的组内权重比例；其余被截断。</translation>
+    </message>
+    <message>
+        <source>Share of a layer&apos;s inputs that its update does not see while training.</source>
+        <translation>训练时更新看不到的层输入比例。</translation>
+    </message>
+    <message>
+        <source>Share of exact zeros among the weights of the linear layers.</source>
+        <translation>线性层权重中精确为零的比例。</translation>
+    </message>
+    <message>
+        <source>Share of exact zeros.</source>
+        <translation>精确为零的比例。</translation>
+    </message>
+    <message>
+        <source>Share of its uniform rank that every layer keeps. Without a floor some ranks fall to almost nothing.</source>
+        <translation>每层至少保留其统一秩的比例。没有下限时，有些秩会降到几乎为零。</translation>
+    </message>
+    <message>
+        <source>Share of the generation check&apos;s answers that repeat themselves.</source>
+        <translation>生成检查中出现自我重复的回答比例。</translation>
+    </message>
+    <message>
+        <source>Share of the original&apos;s greedy answer before the first token that differs, mean over prompts.</source>
+        <translation>原始模型贪心回答中首个不同 token 之前的比例，对各提示取平均。</translation>
+    </message>
+    <message>
+        <source>Share of the parameters that the block changed; the rest is as it came.</source>
+        <translation>该模块更改的参数比例；其余保持原样。</translation>
+    </message>
+    <message>
+        <source>Share of the parameters, parameters in millions, megabytes on disk as the model is stored, or milliseconds that this machine takes to read one sample, which is measured on random weights.</source>
+        <translation>参数比例、百万参数数、模型存储的磁盘兆字节数，或本机读取一个样本的毫秒数（用随机权重测量）。</translation>
+    </message>
+    <message>
+        <source>Share of the plain next-token loss on the text; the rest is the divergence.</source>
+        <translation>文本上普通下一 token 损失所占比例；其余为散度。</translation>
+    </message>
+    <message>
+        <source>Share of the steps in which the learning rate rises from zero.</source>
+        <translation>学习率从零上升的步数比例。</translation>
+    </message>
+    <message>
+        <source>Share of the steps in which the rates rise from zero.</source>
+        <translation>各学习率从零上升的步数比例。</translation>
+    </message>
+    <message>
+        <source>Share of the steps in which the target moves from nothing to the whole cut.</source>
+        <translation>目标从零逐步达到完整剪除量的步数比例。</translation>
+    </message>
+    <message>
+        <source>Share of the steps whose texts the student writes itself, so that it learns from its own mistakes. Writing takes several times as long as learning.</source>
+        <translation>由学生模型自行生成文本的步数比例，使其从自己的错误中学习。生成耗时是学习的数倍。</translation>
+    </message>
+    <message>
+        <source>Share of the sum of squared singular values that is kept. Layers where that saves nothing stay as they are.</source>
+        <translation>保留的奇异值平方和比例。无法因此节省的层保持不变。</translation>
+    </message>
+    <message>
+        <source>Share of the tokens that the original is sure of (90 %) in its answers, and this one would write otherwise.</source>
+        <translation>原始模型在回答中确信 (90 %) 而当前模型会写成其他内容的 token 比例。</translation>
+    </message>
+    <message>
+        <source>Share of the values behind the embedding, each attention and each MLP that are dropped while training.</source>
+        <translation>训练时在嵌入、每个注意力和每个 MLP 之后丢弃的值的比例。</translation>
+    </message>
+    <message>
+        <source>Share of the weights of every layer that goes, unless an exception says otherwise.</source>
+        <translation>每层去掉的权重比例，除非另有例外。</translation>
+    </message>
+    <message>
+        <source>Share of the weights of the linear layers that is taken away. With ranks by energy it plays no part.</source>
+        <translation>从线性层去掉的权重比例。按能量分配秩时不起作用。</translation>
+    </message>
+    <message>
+        <source>Share of the weights of the pruned layers that stay in the end. Every round keeps the same fraction of those that are left; the output layer&apos;s table, and an embedding that shares it, may lose half as many.</source>
+        <translation>剪枝层最终保留的权重比例。每轮保留剩余权重的相同比例；输出层的表及共享它的嵌入可减少一半。</translation>
+    </message>
+    <message>
+        <source>Share of tokens with the same most likely successor.</source>
+        <translation>最可能的下一个 token 相同的比例。</translation>
+    </message>
+    <message>
+        <source>Shown in the window&apos;s title, the history and the reports.</source>
+        <translation>显示在窗口标题、历史记录和报告中。</translation>
+    </message>
+    <message>
+        <source>Signal to quantization noise against the original weight, in decibels; higher is better.</source>
+        <translation>相对原始权重的信号与量化噪声比（分贝）；越高越好。</translation>
+    </message>
+    <message>
+        <source>Slots k that keys and values are projected to, in every layer. For encoders.</source>
+        <translation>每层的键与值投影到的槽数 k。用于编码器。</translation>
+    </message>
+    <message>
+        <source>Smallest weight.</source>
+        <translation>最小权重。</translation>
+    </message>
+    <message>
+        <source>So many of the samples also go backward through the model: their gradients say how much an error of each output costs. More is exacter and takes longer.</source>
+        <translation>这么多样本还会反向通过模型：其梯度表示每个输出误差的代价。越多越精确，耗时越长。</translation>
+    </message>
+    <message>
+        <source>So many of the samples are read again for every layer that is taken out for trial.</source>
+        <translation>每试移除一层，都会重新读取这么多样本。</translation>
+    </message>
+    <message>
+        <source>So much of the correlations between the gradients of outputs is left out: they are noisy where the calibration text is short. 1 is the objective of the layer&apos;s output.</source>
+        <translation>忽略输出梯度间相关性的程度：校准文本较短时相关性噪声较大。1 即为层输出的目标函数。</translation>
+    </message>
+    <message>
+        <source>SparseGPT visits inputs with much energy first, while there are many others left to make up for what goes. Not with 2:4 and 4:8.</source>
+        <translation>SparseGPT 先处理能量大的输入，此时还有许多其他输入可弥补去掉的部分。不用于 2:4 与 4:8。</translation>
+    </message>
+    <message>
+        <source>Standard deviation of the weights.</source>
+        <translation>权重的标准差。</translation>
+    </message>
+    <message>
+        <source>Step of signed gradient descent, in levels: a weight moves by at most this much in a step.</source>
+        <translation>符号梯度下降的步长，以级别计：权重每步最多移动这么多。</translation>
+    </message>
+    <message>
+        <source>Steps between two evaluations on held-out samples, after which the shares of domains move; 0: only at the end.</source>
+        <translation>两次留出样本评估之间的步数，之后领域比例会变化；0：仅在结束时。</translation>
+    </message>
+    <message>
+        <source>Steps between two evaluations on held-out samples. The step with the lowest loss tells how fast a network learns.</source>
+        <translation>两次留出样本评估之间的步数。损失最低的一步反映网络学习的快慢。</translation>
+    </message>
+    <message>
+        <source>Steps between two evaluations on held-out samples; 0: only at the end.</source>
+        <translation>两次留出样本评估之间的步数；0：仅在结束时。</translation>
+    </message>
+    <message>
+        <source>Steps in which only the projections are trained, so that each layer gives what it gave before.</source>
+        <translation>仅训练投影的步数，使每层的输出与之前一致。</translation>
+    </message>
+    <message>
+        <source>Steps of the optimization. Each group keeps the best of them.</source>
+        <translation>优化步数。每组保留其中最好的。</translation>
+    </message>
+    <message>
+        <source>Steps of the optimizer, at most. Most is gained in the first 40.</source>
+        <translation>优化器的最多步数。大部分收益在前 40 步。</translation>
+    </message>
+    <message>
+        <source>Steps of the optimizer.</source>
+        <translation>优化器的步数。</translation>
+    </message>
+    <message>
+        <source>Steps of the optimizer. Most is gained in the first 20; the authors take 10 000.</source>
+        <translation>优化器的步数。大部分收益在前 20 步；作者使用 10 000 步。</translation>
+    </message>
+    <message>
+        <source>Steps of the optimizer; of every layer, where they are trained one after the other. The authors train 50 epochs over 132 000 samples.</source>
+        <translation>优化器的步数；逐层训练时为每层的步数。作者在 132 000 个样本上训练 50 轮。</translation>
+    </message>
+    <message>
+        <source>Steps of the recovery.</source>
+        <translation>恢复训练的步数。</translation>
+    </message>
+    <message>
+        <source>Stops after this many evaluations in a row without a better loss, and restores the best weights; 0: never.</source>
+        <translation>连续这么多次评估损失没有改善则停止，并恢复最佳权重；0：从不。</translation>
+    </message>
+    <message>
+        <source>Stored bits per weight, scales and zero points included.</source>
+        <translation>每个权重存储的位数，含缩放与零点。</translation>
+    </message>
+    <message>
+        <source>Stores the scales in 8 bits too: 4.13 instead of 4.5 bits a weight in blocks of 64.</source>
+        <translation>缩放也以 8 位存储：每块 64 个时每权重 4.13 位，而非 4.5 位。</translation>
+    </message>
+    <message>
+        <source>Student:teacher, numbers beginning with 0: 0:1, 1:3.</source>
+        <translation>学生:教师，编号从 0 开始：0:1, 1:3。</translation>
+    </message>
+    <message>
+        <source>Symmetric: the reverse KL&apos;s share. Jensen–Shannon: β, 0.5 is the symmetric one, 0 forward KL, 1 reverse KL. Skewed: α, how much of the other distribution is mixed in; 0 is the plain KL.</source>
+        <translation>对称：反向 KL 的比例。Jensen–Shannon：β，0.5 为对称，0 为前向 KL，1 为反向 KL。偏斜：α，混入另一分布的比例；0 为普通 KL。</translation>
+    </message>
+    <message>
+        <source>Texts to draw from in proportions that can move while training, each as name = text, where text is a file, sample:stories or a data set on the hub. Empty: the one text above.</source>
+        <translation>按可在训练中变化的比例抽取的文本，写作 名称 = 文本，其中文本为文件、sample:stories 或 Hub 上的数据集。留空：使用上面的单个文本。</translation>
+    </message>
+    <message>
+        <source>The 16-bit model&apos;s predictions, whose gradients agree from batch to batch; or the text itself, as published, which needs many more samples.</source>
+        <translation>16 位模型的预测，各批次的梯度较为一致；或文本本身（与论文一致），需要多得多的样本。</translation>
+    </message>
+    <message>
+        <source>The divergence from the teacher&apos;s predictions, which is the better one for short runs, or the next token of the text, as the authors do.</source>
+        <translation>与教师模型预测的散度，更适合短训练；或文本的下一个 token，与作者相同。</translation>
+    </message>
+    <message>
+        <source>The energy of what reaches each weight, so that what counts is rounded with care. Gathered on a text, or read from a file that llama-imatrix or this program wrote. GPTQ needs the text.</source>
+        <translation>到达每个权重的输入能量，使重要部分得到仔细舍入。在文本上收集，或读取 llama-imatrix 或本程序写出的文件。GPTQ 需要文本。</translation>
+    </message>
+    <message>
+        <source>The highest step size of the weights.</source>
+        <translation>权重的最大步长。</translation>
+    </message>
+    <message>
+        <source>The highest step size.</source>
+        <translation>最大步长。</translation>
+    </message>
+    <message>
+        <source>The highest step size. 1e-4 to 4e-4 in the paper; a few hundred steps at 2e-3 lose more than they bring.</source>
+        <translation>最大步长。论文为 1e-4 到 4e-4；以 2e-3 训练几百步得不偿失。</translation>
+    </message>
+    <message>
+        <source>The inputs that norms write, as published; or also those that other layers write, such as the inputs of the output and down projections.</source>
+        <translation>归一化层写出的输入（与论文一致）；或还包括其他层写出的输入，如输出投影和 down 投影的输入。</translation>
+    </message>
+    <message>
+        <source>The largest step of the rotations on their manifold.</source>
+        <translation>旋转在其流形上的最大步长。</translation>
+    </message>
+    <message>
+        <source>The largest weight, a percentile of the weights, or the range with the smallest error, which is slower and much better below 4 bits. Symmetric integers reach one step further on the side of the largest weight; in a narrow range, as published for absmax, they reach as far on both sides, ±127 for 8 bits. With an importance matrix the error is that of what the layers give on a text: the best of them. 4-bit floats can choose for each group whether its largest weight becomes 6 or 4. Blocks of GGUF are always searched for the smallest error, with an importance matrix or without.</source>
+        <translation>最大权重、权重的百分位数，或误差最小的范围（较慢，但在 4 位以下好得多）。对称整数在最大权重一侧多一级；窄范围（absmax 论文的做法）两侧相同，8 位时为 ±127。使用重要性矩阵时，误差按层在文本上的输出计算：效果最佳。4 位浮点可为每组选择最大权重为 6 或 4。GGUF 块总是搜索最小误差，无论有无重要性矩阵。</translation>
+    </message>
+    <message>
+        <source>The largest weight, or the range with the smallest error, weighted by the energy of the inputs, which is better below 8 bits.</source>
+        <translation>最大权重，或按输入能量加权误差最小的范围；后者在 8 位以下更好。</translation>
+    </message>
+    <message>
+        <source>The largest weight, or the range with the smallest error.</source>
+        <translation>最大权重，或误差最小的范围。</translation>
+    </message>
+    <message>
+        <source>The layer of the teacher that each layer of the student learns from.</source>
+        <translation>学生模型每层所学习的教师模型层。</translation>
+    </message>
+    <message>
+        <source>The loss falls with this power of the parameters; 0.076 is what Kaplan et al. measured.</source>
+        <translation>损失随参数的该次幂下降；Kaplan 等人测得 0.076。</translation>
+    </message>
+    <message>
+        <source>The model that comes in, a smaller one made of some of its layers and the largest of their weights, or one with random weights.</source>
+        <translation>输入模型、由其部分层及最大权重组成的较小模型，或随机权重的模型。</translation>
+    </message>
+    <message>
+        <source>The model that was quantized: a folder, a GGUF file, an id on the hub. Empty: the model linked to the teacher input, or the source that this pipeline quantized. A quantized file of somebody else needs it.</source>
+        <translation>被量化的原始模型：文件夹、GGUF 文件或 Hub ID。留空：连接到教师输入的模型，或本流水线量化的来源。他人量化的文件需要填写。</translation>
+    </message>
+    <message>
+        <source>The optimization minimizes the sum of |error| to this power. Below 1 it forgives a few large errors for many small ones.</source>
+        <translation>优化最小化 |误差| 的该次幂之和。小于 1 时容忍少数大误差以换取许多小误差。</translation>
+    </message>
+    <message>
+        <source>The output layer too, by itself, as many weights of each token. A head that shares the embedding&apos;s table is pruned with it only: in a small model most of the weights are then never pruned.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The token embedding too, by itself, as many weights of each token; where the head shares its table, at the head&apos;s rate.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The program that will run the file: it decides which formats there are and which layers must agree.</source>
+        <translation>将运行该文件的程序：它决定可用的格式以及哪些层必须一致。</translation>
+    </message>
+    <message>
+        <source>The rotation also learns how its tokens&apos; smallest and largest values move. Off: as published.</source>
+        <translation>旋转还会学习各 token 最小值与最大值的变化。关闭：与论文一致。</translation>
+    </message>
+    <message>
+        <source>The same as a share of the bytes that it got.</source>
+        <translation>同上，按其收到的字节数计算的比例。</translation>
+    </message>
+    <message>
+        <source>The same mask with new random weights, and a random mask with as many weights in each layer: without them nobody knows what the ticket is worth. Each costs a training.</source>
+        <translation>使用新随机权重的同一掩码，以及每层权重数相同的随机掩码：没有它们就无法判断该子网络的价值。每个对照需一次训练。</translation>
+    </message>
+    <message>
+        <source>The same share of every layer; one budget that is spread over the layers by the error that it takes away; or in each layer as many as keep a share of the energy.</source>
+        <translation>各层比例相同；按可减少的误差在各层间分配同一预算；或每层保留一定比例的能量。</translation>
+    </message>
+    <message>
+        <source>The search minimizes the sum of |error| to this power. The authors recommend 3 to 4.</source>
+        <translation>搜索最小化 |误差| 的该次幂之和。作者建议 3 到 4。</translation>
+    </message>
+    <message>
+        <source>The search minimizes the sum of |error| to this power: 2 is the squared error, more spares the large weights.</source>
+        <translation>搜索最小化 |误差| 的该次幂之和：2 为平方误差，更大则更照顾大权重。</translation>
+    </message>
+    <message>
+        <source>The second factor is solved anew on what reaches the layer behind the layers that were compressed before it; or the whole weight is first fitted to what the original model computes there, so that errors of earlier layers are partly made up for.</source>
+        <translation>根据先前已压缩层之后的实际输入重新求解第二个因子；或先将整个权重拟合到原始模型在此处的计算结果，从而部分弥补前面层的误差。</translation>
+    </message>
+    <message>
+        <source>The shape that is left: in numbers, that of another model, or one that is proposed for a budget.</source>
+        <translation>剩余的形状：以数值给出、取自其他模型，或按预算建议。</translation>
+    </message>
+    <message>
+        <source>The share of a token&apos;s range that is used; what lies beyond is clipped. Where rotations are learned, this is only where it starts.</source>
+        <translation>使用的 token 范围比例；超出部分被截断。学习旋转时，这只是初始值。</translation>
+    </message>
+    <message>
+        <source>The share of the range that is used.</source>
+        <translation>使用的范围比例。</translation>
+    </message>
+    <message>
+        <source>The teacher writes them now, or they are there already: a text, or prompts with the answers of a teacher that runs somewhere else.</source>
+        <translation>由教师模型现在生成，或已经存在：文本，或带有在别处运行的教师模型回答的提示。</translation>
+    </message>
+    <message>
+        <source>The token embedding and the head too; without them less memory is needed.</source>
+        <translation>也包括 token 嵌入与输出头；不包括则所需内存更少。</translation>
+    </message>
+    <message>
+        <source>The type of the head; of the embedding too where they are one tensor.</source>
+        <translation>输出头的类型；若与嵌入为同一张量，也用于嵌入。</translation>
+    </message>
+    <message>
+        <source>The type of the token embedding.</source>
+        <translation>token 嵌入的类型。</translation>
+    </message>
+    <message>
+        <source>The update is multiplied by alpha / rank (rank-stabilized: alpha / √rank). A larger rank with the same alpha makes smaller steps.</source>
+        <translation>更新乘以 alpha / 秩（秩稳定时为 alpha / √秩）。alpha 不变时，秩越大步长越小。</translation>
+    </message>
+    <message>
+        <source>The used share of the range is learned for every place where activations are rounded.</source>
+        <translation>在每个舍入激活的位置学习使用的范围比例。</translation>
+    </message>
+    <message>
+        <source>The weights of the model&apos;s norms learn too. Embeddings and head never do.</source>
+        <translation>模型归一化层的权重也参与学习。嵌入与输出头从不参与。</translation>
+    </message>
+    <message>
+        <source>The weights of this step are kept beside the result too, so that a lottery ticket can rewind to them; 0: only those of the start.</source>
+        <translation>该步的权重也与结果一同保留，供彩票假设剪枝回退；0：仅保留初始权重。</translation>
+    </message>
+    <message>
+        <source>The whole model at once, from the teacher&apos;s predictions and hidden states, as in the paper; or one layer after the other, each from the teacher&apos;s layer: for models that don&apos;t fit into memory three times over.</source>
+        <translation>整个模型同时学习教师模型的预测与隐藏状态，与论文一致；或逐层学习教师模型的对应层：适用于内存放不下三份的模型。</translation>
+    </message>
+    <message>
+        <source>Their highest step size, by the optimizer; rotations go by the learning rate.</source>
+        <translation>它们在优化器中的最大步长；旋转使用学习率。</translation>
+    </message>
+    <message>
+        <source>Their logarithm, so that a step is the same share of every scale, or as they are.</source>
+        <translation>学习其对数，使每步对各缩放为相同比例；或直接学习。</translation>
+    </message>
+    <message>
+        <source>Their numbers in rising order, beginning with 0; empty: spread evenly.</source>
+        <translation>从 0 开始的递增编号；留空：均匀分布。</translation>
+    </message>
+    <message>
+        <source>Time and memory of the attention are measured on this machine from 512 tokens up to so many, beside exact attention, and drawn. 65536 tokens take about two minutes on two cores; 0: not at all.</source>
+        <translation>在本机上测量从 512 到该数量 token 的注意力耗时与内存，与精确注意力对比并绘图。65536 个 token 在双核上约需两分钟；0：不测量。</translation>
+    </message>
+    <message>
+        <source>Time of the block without measuring: it loads layers, compresses them and stores the result.</source>
+        <translation>该模块不含测量的用时：加载层、压缩并存储结果。</translation>
+    </message>
+    <message>
+        <source>Times that sensitivities are measured again at the plan itself and a few layers change their format, if the loss on the calibration text then falls. Only where a plan is predicted to lose more than 0.1 nats a token: below that the first prices hold.</source>
+        <translation>在方案上重新测量敏感度并在校准文本损失降低时更换若干层格式的次数。仅当方案预计每 token 损失超过 0.1 nat 时进行：低于此值时初始代价仍然有效。</translation>
+    </message>
+    <message>
+        <source>Times the mean of the diagonal of GPTQ&apos;s Hessian, added to it. Raised by itself where it is not enough.</source>
+        <translation>加到 GPTQ 的 Hessian 对角线上的量，为其均值的倍数。不足时会自动增大。</translation>
+    </message>
+    <message>
+        <source>Tokens of a piece of text that the teacher goes on from. Records bring their own prompts.</source>
+        <translation>教师模型续写所用文本片段的 token 数。带提示的记录使用其自身的提示。</translation>
+    </message>
+    <message>
+        <source>Tokens of a sample that the student goes on from; of records with a prompt, that one.</source>
+        <translation>学生模型续写所用样本的 token 数；带提示的记录则为该提示。</translation>
+    </message>
+    <message>
+        <source>Tokens of a sample.</source>
+        <translation>每个样本的 token 数。</translation>
+    </message>
+    <message>
+        <source>Tokens per second of reading and of writing, measured.</source>
+        <translation>实测的每秒读取与生成 token 数。</translation>
+    </message>
+    <message>
+        <source>Tokens per window; windows do not overlap.</source>
+        <translation>每个窗口的 token 数；窗口不重叠。</translation>
+    </message>
+    <message>
+        <source>Tokens that the projections reach over; longer texts are refused. 0: as many as the model has positions.</source>
+        <translation>投影覆盖的 token 数；更长的文本会被拒绝。0：等于模型的位置数。</translation>
+    </message>
+    <message>
+        <source>Trainings after each of which the smallest weights go. 1 is one-shot pruning; more rounds find smaller networks, each costs a whole training.</source>
+        <translation>训练次数，每次之后去掉最小的权重。1 为一次性剪枝；轮数越多可找到越小的网络，每轮需完整训练一次。</translation>
+    </message>
+    <message>
+        <source>Uniform: all layers keep the same number, because config.json has one number for all of them; the result is a stock model. Global: the experts with the smallest share of their layer&apos;s worth go, wherever they are; only the studio&apos;s own container holds such a model.</source>
+        <translation>统一：所有层保留相同数量，因为 config.json 只有一个数值；结果是标准模型。全局：移除在其层中价值占比最小的专家，不论位于哪层；只有本程序的容器能保存这样的模型。</translation>
+    </message>
+    <message>
+        <source>Unstructured keeps the best weights wherever they are. 2:4 keeps two of every four neighbors, which the tensor cores of newer GPUs compute twice as fast.</source>
+        <translation>非结构化在任意位置保留最佳权重。2:4 在每 4 个相邻权重中保留 2 个，较新 GPU 的张量核心可快一倍计算。</translation>
+    </message>
+    <message>
+        <source>Weight of the KL divergence between the attention maps; 0: they are left alone. Takes memory for each head, length times length.</source>
+        <translation>注意力图之间 KL 散度的权重；0：不考虑。每个头需要 长度×长度 的内存。</translation>
+    </message>
+    <message>
+        <source>Weight of the divergence from the teacher&apos;s predictions, in nats per token. The authors&apos; code amounts to 20.</source>
+        <translation>与教师模型预测的散度的权重，每 token 的 nat。作者代码相当于 20。</translation>
+    </message>
+    <message>
+        <source>Weight of the divergence of the next-token distributions, for models that predict tokens.</source>
+        <translation>下一 token 分布散度的权重，用于预测 token 的模型。</translation>
+    </message>
+    <message>
+        <source>Weight of the plain next-token loss on the text, for models that predict tokens.</source>
+        <translation>文本上普通下一 token 损失的权重，用于预测 token 的模型。</translation>
+    </message>
+    <message>
+        <source>Weight of the quadratic term in the first step. Larger values leave fewer errors out as outliers.</source>
+        <translation>第一步中二次项的权重。值越大，作为离群值忽略的误差越少。</translation>
+    </message>
+    <message>
+        <source>Weight of the squared distance between normalized hidden states, summed over the layers.</source>
+        <translation>归一化隐藏状态间平方距离的权重，对各层求和。</translation>
+    </message>
+    <message>
+        <source>Weights learn too, not masks alone, for which far less memory is needed.</source>
+        <translation>权重也参与学习，而不仅是掩码；仅学习掩码所需内存少得多。</translation>
+    </message>
+    <message>
+        <source>Weights of a row of integers that share a scale. Layers whose inputs it does not divide stay as they are.</source>
+        <translation>整数一行中共用一个缩放的权重数。输入数不能被其整除的层保持不变。</translation>
+    </message>
+    <message>
+        <source>Weights of one row that share a scale and a minimum. It has to divide the inputs of every layer.</source>
+        <translation>一行中共用缩放与最小值的权重数。必须能整除每层的输入数。</translation>
+    </message>
+    <message>
+        <source>Weights of one row that share a scale. It has to divide the inputs of every layer. 128 is what most runtimes like best.</source>
+        <translation>一行中共用一个缩放的权重数。必须能整除每层的输入数。多数运行时最适合 128。</translation>
+    </message>
+    <message>
+        <source>Weights of the dense equal.</source>
+        <translation>等价稠密层的权重数。</translation>
+    </message>
+    <message>
+        <source>Weights that share a scale, counted through the rows of the matrix.</source>
+        <translation>共用一个缩放的权重数，按矩阵的行依次计数。</translation>
+    </message>
+    <message>
+        <source>What a head or a value is worth: its size on the text times the weights that read it, which is what it adds; or its size alone, as published.</source>
+        <translation>注意力头或值的价值：其在文本上的大小乘以读取它的权重，即其贡献；或仅其大小，与论文一致。</translation>
+    </message>
+    <message>
+        <source>What a rank keeps most of. The outputs on the calibration text (SVD-LLM) is by far the best; the weights alone (plain SVD) collapses soon.</source>
+        <translation>秩优先保留的内容。校准文本上的输出 (SVD-LLM) 远为最佳；仅依据权重（普通 SVD）很快崩溃。</translation>
+    </message>
+    <message>
+        <source>What a weight is worth. SparseGPT asks how much of the error the other weights can&apos;t make up for, and lets them do it; Wanda takes the weight times the norm of its input; RIA takes the share that the weight has of its row and of its column times the root of the norm of its input, so that no input or output is lost as a whole; the magnitude alone needs no text, and loses far more.</source>
+        <translation>权重的价值。SparseGPT 计算其他权重无法弥补的误差，并让它们弥补；Wanda 取权重乘以输入的范数；RIA 取权重在其行与列中的占比乘以输入范数的平方根，避免整个输入或输出丢失；仅用幅值则无需文本，但损失大得多。</translation>
+    </message>
+    <message>
+        <source>What a weight is written as. Integers are what most runtimes compute with; NF4 follows the normal distribution of weights; NVFP4 and MXFP4 are what the newest accelerators multiply; those of GGUF are what llama.cpp computes with, and leave for it bit for bit.</source>
+        <translation>权重的表示形式。多数运行时使用整数计算；NF4 贴合权重的正态分布；NVFP4 与 MXFP4 由最新的加速器支持；GGUF 格式由 llama.cpp 使用，并逐位写出。</translation>
+    </message>
+    <message>
+        <source>What an expert is worth. REAP: the mean, over the tokens that reach it, of its router weight times the norm of its output. Activation: the sum of these norms. Frequency: how many tokens reach it. At random: for comparison.</source>
+        <translation>专家的价值。REAP：在到达它的 token 上，路由权重乘以其输出范数的均值。激活：这些范数之和。频率：到达它的 token 数。随机：用于对比。</translation>
+    </message>
+    <message>
+        <source>What blocks are calibrated and trained on, and what is measured on, unless they say otherwise. Bundled: the mixed texts, or those of the sample for the sample model.</source>
+        <translation>除非模块另有设置，用于校准、训练与测量的文本。内置：混合文本；示例模型则使用示例文本。</translation>
+    </message>
+    <message>
+        <source>What is calibrated and learned on: &apos;pipeline&apos; for the text of the pipeline, a text file, a data set on the hub (hub:name or hub:name/config/split), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
+        <translation>用于校准与学习的文本：&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件、Hub 上的数据集（hub:name 或 hub:name/config/split）或内置文本（&apos;mixed&apos; 或 &apos;sample&apos;）。</translation>
+    </message>
+    <message>
+        <source>What is left of the learning rates at the end, as a share of the highest.</source>
+        <translation>结束时剩余的学习率，占最高学习率的比例。</translation>
+    </message>
+    <message>
+        <source>What it is for. Goes into reports.</source>
+        <translation>用途说明，写入报告。</translation>
+    </message>
+    <message>
+        <source>What llama-quantize calls it: the type of most tensors, and which tensors get another. The number is that of the bits, S, M and L say how many tensors get more. Rows that 256 does not divide get the type that llama.cpp gives them.</source>
+        <translation>llama-quantize 的名称：多数张量的类型，以及哪些张量使用其他类型。数字为位数，S、M、L 表示有多少张量使用更多位。不能被 256 整除的行使用 llama.cpp 给出的类型。</translation>
+    </message>
+    <message>
+        <source>What matrices that are not packed are stored in. &apos;As it is&apos; keeps them to the bit, in float32 where what they were made of needs it; vectors are float32.</source>
+        <translation>未打包矩阵的存储类型。&apos;As it is&apos; 逐位保留，来源需要时为 float32；向量为 float32。</translation>
+    </message>
+    <message>
+        <source>What tensors are stored in that the block has no format for: norms, biases, embeddings, layers that it leaves, weights that it trains. As they came keeps the blocks of a GGUF file and whatever else came packed, bit for bit; the others unpack it.</source>
+        <translation>模块没有相应格式的张量的存储类型：归一化、偏置、嵌入、未处理的层、训练的权重。保持原样会逐位保留 GGUF 文件的块及其他打包内容；其余选项会解包。</translation>
+    </message>
+    <message>
+        <source>What tensors that are not packed are stored in. &apos;As it is&apos; keeps them to the bit.</source>
+        <translation>未打包张量的存储类型。&apos;As it is&apos; 逐位保留。</translation>
+    </message>
+    <message>
+        <source>What the model computes in while it is calibrated; statistics and solutions are float32. Automatic: bfloat16 where the processor has units for it.</source>
+        <translation>校准时模型的计算类型；统计量与求解为 float32。自动：处理器有相应单元时用 bfloat16。</translation>
+    </message>
+    <message>
+        <source>What the model is trained on after that: what the original says (its logits, or the hidden states of an encoder without a head), or the text itself (masked tokens for encoders, the next token for decoders).</source>
+        <translation>之后训练模型的目标：原始模型的输出（logits，或没有输出头的编码器的隐藏状态），或文本本身（编码器为掩码 token，解码器为下一个 token）。</translation>
+    </message>
+    <message>
+        <source>What the models compute in while they are measured. Automatic: an accelerator in what the source&apos;s weights are stored in, if it has units for that, else float32, as on the CPU.</source>
+        <translation>测量时模型的计算类型。自动：加速器有相应单元时采用来源权重的存储类型，否则与 CPU 一样为 float32。</translation>
+    </message>
+    <message>
+        <source>What the multiplier of the squared distance from the target starts from; published is 0, which takes some thousand steps.</source>
+        <translation>与目标平方距离的乘子初值；论文为 0，需要几千步。</translation>
+    </message>
+    <message>
+        <source>What the new model may take.</source>
+        <translation>新模型允许的大小。</translation>
+    </message>
+    <message>
+        <source>What the output projection reads has a scale for every head. Off: one for all, which other programs know.</source>
+        <translation>输出投影的输入为每个头使用一个缩放。关闭：所有头共用一个，其他程序可识别。</translation>
+    </message>
+    <message>
+        <source>What the recovery changes.</source>
+        <translation>恢复训练所更改的内容。</translation>
+    </message>
+    <message>
+        <source>What the rounding keeps small: the error of each layer&apos;s output, or the KL divergence of the whole model from the original. For the latter outputs also make up for each other&apos;s errors, by the gradients that a backward pass through the calibration text finds. That takes three to four times as long, and is for decoders.</source>
+        <translation>舍入所最小化的量：每层输出的误差，或整个模型与原始模型的 KL 散度。后者还根据校准文本上反向传播得到的梯度，使各输出相互弥补误差。耗时为三到四倍，用于解码器。</translation>
+    </message>
+    <message>
+        <source>What the scales are stored in. While training they are rounded to it on the way.</source>
+        <translation>缩放的存储类型。训练过程中会舍入到该类型。</translation>
+    </message>
+    <message>
+        <source>What the scales are stored in. float16 is the most exact in 16 bits; bfloat16 and float32 have a larger range.</source>
+        <translation>缩放的存储类型。16 位中 float16 最精确；bfloat16 与 float32 范围更大。</translation>
+    </message>
+    <message>
+        <source>What the teacher goes on from: the beginnings of pieces of a text, or the prompts of a JSON lines file, or of a data set on the hub (hub:name). With texts from a file: those texts, or prompts with answers.</source>
+        <translation>教师模型续写的起点：文本片段的开头，或 JSON Lines 文件、Hub 数据集 (hub:name) 中的提示。使用文件中的文本时：这些文本，或带回答的提示。</translation>
+    </message>
+    <message>
+        <source>What the weights that stay are set to after each round: their random initial values (those of a Training from scratch block right before this one, or new ones), their values after some steps, the weights that come in, or not at all: only the learning rate starts anew.</source>
+        <translation>每轮之后剩余权重重置为：随机初始值（取自紧接其前的“从零训练”模块，或重新生成）、若干步之后的值、输入权重，或不重置：只重新开始学习率。</translation>
+    </message>
+    <message>
+        <source>Whenever the held-out samples are evaluated, domains whose loss is still above their reference get more samples. The reference is the loss of the source model, that loss scaled to the smaller size by a power law, or given; or the shares stay as they are.</source>
+        <translation>每次评估留出样本时，损失仍高于参考值的领域会获得更多样本。参考值为来源模型的损失、按幂律缩放到较小规模的该损失，或给定值；或比例保持不变。</translation>
+    </message>
+    <message>
+        <source>Where B is zero, nothing changes at the start.</source>
+        <translation>B 为零时，初始不改变任何内容。</translation>
+    </message>
+    <message>
+        <source>Where B is zero, nothing changes at the start. The others start inside the weights, which has to be dense, and learn faster at first.</source>
+        <translation>B 为零时，初始不改变任何内容。其他方式从权重内部开始，权重必须是稠密的，初期学习更快。</translation>
+    </message>
+    <message>
+        <source>Where the budget is saved. Shallow models are faster, narrow ones often keep more of what was learned.</source>
+        <translation>预算从何处节省。较浅的模型更快，较窄的模型往往保留更多所学。</translation>
+    </message>
+    <message>
+        <source>Where the scales start: at the largest weight, or at the range with the smallest error. Weights outside of it hardly learn, so below 4 bits the search matters.</source>
+        <translation>缩放的起点：最大权重，或误差最小的范围。范围外的权重几乎不学习，因此 4 位以下搜索很重要。</translation>
+    </message>
+    <message>
+        <source>Which 16 values a weight may have. Those of NF4 are the quantiles of a normal distribution, which weights nearly follow.</source>
+        <translation>权重可取的 16 个值。NF4 的取值是正态分布的分位数，权重近似服从该分布。</translation>
+    </message>
+    <message>
+        <source>Which attentions read the same projections. The fewer there are, the smaller the model and the better they are trained.</source>
+        <translation>哪些注意力共用投影。投影越少，模型越小，训练也越充分。</translation>
+    </message>
+    <message>
+        <source>Which weights compete for the places. Automatic: Wanda compares those of one output, the others those of the whole layer. SparseGPT can also prune the same share of every block of inputs, as published; with the layer, blocks whose inputs have much energy keep more, and the error is smaller.</source>
+        <translation>哪些权重相互竞争保留。自动：Wanda 在单个输出内比较，其他方法在整层内比较。SparseGPT 也可对每块输入剪除相同比例（与论文一致）；按整层时，输入能量大的块保留更多，误差更小。</translation>
+    </message>
+    <message>
+        <source>Whole layers may go: those whose absence costs least are taken out one after the other, as long as their bytes are predicted to be worth more in other layers. The plan with all layers is built too, and the better one on held-out text is given. It also reaches sizes that no format does.</source>
+        <translation>可移除整层：代价最小的层依次移除，前提是其字节用在其他层预计更有价值。同时构建保留全部层的方案，给出在留出文本上较好的一个。也能达到任何格式都无法达到的大小。</translation>
+    </message>
+    <message>
+        <source>Whole numbers, as servers expect; or the smallest weight of each group in the dtype of the scales, as in Q4_1 of GGUF, which fits lopsided groups better and costs 12 more bits a group.</source>
+        <translation>整数，推理服务通常要求如此；或以缩放的 dtype 存储每组的最小权重，如 GGUF 的 Q4_1，更适合偏斜的组，每组多占 12 位。</translation>
+    </message>
+    <message>
+        <source>With online Hadamard transforms inside attention and MLP, which 4-bit activations need and only this program runs; or merged rotations alone, which leave an ordinary model that can be exported everywhere.</source>
+        <translation>在注意力与 MLP 内使用在线 Hadamard 变换，4 位激活需要它，且只有本程序能运行；或仅使用合并式旋转，得到可导出到任何程序的普通模型。</translation>
+    </message>
+    <message>
+        <source>exp of the mean negative log-likelihood per token.</source>
+        <translation>每个 token 平均负对数似然的指数。</translation>
+    </message>
+    <message>
+        <source>imatrix.gguf, or the older imatrix.dat.</source>
+        <translation>imatrix.gguf，或较旧的 imatrix.dat。</translation>
+    </message>
+    <message>
+        <source>α of the paper: at 0 weights keep their range, at 1 activations are flat. 0.5 suits most models; models with larger outliers take 0.75 to 0.9.</source>
+        <translation>论文中的 α：0 时权重范围不变，1 时激活变平。0.5 适合多数模型；离群值较大的模型取 0.75 到 0.9。</translation>
     </message>
 </context>
 <context>

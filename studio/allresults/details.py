@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from engine.base.human import duration_text
 from engine.record.history import Result
 from engine.record.results import differences
+from studio.engine_words import engine_word, result_name
 from studio.kit.layouts import Pages, hbox, vbox
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.theme import SPACING
@@ -43,8 +44,8 @@ class Differences(QWidget):
             )
             self._pages.setCurrentIndex(0)
             return
-        heads = [self.tr("Setting"), *(row.title for row in rows)]
-        cells = [[Cell(text, text) for text in (title, *texts)] for title, texts in differing]
+        heads = [self.tr("Setting"), *(result_name(row.title) for row in rows)]
+        cells = [[Cell(text, text) for text in map(engine_word, (title, *texts))] for title, texts in differing]
         self.table.show_cells(heads, cells, words=range(len(heads)))
         self.table.resizeColumnToContents(0)
         self._pages.setCurrentIndex(1)

@@ -10,11 +10,12 @@ from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from engine.contracts.grading import JUDGED
-from engine.contracts.metrics import BY_NAME, help_of
+from engine.contracts.metrics import BY_NAME
 from engine.record.comparison import difference_text
 from engine.record.history import Result
-from engine.record.results import RATIO, Filter, Key, Records, column_title, key_of, measured_with
+from engine.record.results import RATIO, Filter, Key, Records, key_of, measured_with
 from engine.record.results import WORDS as WORD_COLUMNS
+from studio.engine_words import column_name, engine_word, metric_help, result_name, result_text
 from studio.kit.tables import NUMBERS, WORDS, Cell, CellsModel, Index
 from studio.kit.theme import color, font
 from studio.states import GRADE_TOKENS, change_token
@@ -105,10 +106,15 @@ class ResultModel(CellsModel):
             return
         groups: dict[str, list[Result]] = {}
         for row in rows:
-            groups.setdefault(str(records.value(row, self._group)), []).append(row)
+            groups.setdefault(self._head(row), []).append(row)
         self.rows = []
         for name, members in groups.items():
             self.rows += [f"{name}  ({len(members)})", *members]
+
+    def _head(self, row: Result) -> str:
+        """The head of the group that a row belongs to."""
+        value = str(self.records.value(row, self._group))
+        return engine_word(value) if self._group == "method" else value
 
     # -- Qt -----------------------------------------------------------------------------------------------------------
     def width(self) -> int:
@@ -122,16 +128,16 @@ class ResultModel(CellsModel):
     def head(self, column: int) -> Cell:
         """See `CellsModel`."""
         name = self.columns[column]
-        title = column_title(name)
-        return Cell(title, title if name in WORD_COLUMNS or name == RATIO else help_of(name))
+        title = column_name(name)
+        return Cell(title, title if name in WORD_COLUMNS or name == RATIO else metric_help(name))
 
     def cell(self, row: int, column: int) -> Cell:
         """See `CellsModel`."""
         result = self.rows[row]
         if isinstance(result, str):
             return Cell(result if column == 0 else "", bold=True)
-        text = self.records.text(result, self.columns[column])
-        tip = f"{text}\n{result.run_name}: {result.title}\n{result.note}".strip()
+        text = result_text(self.records, result, self.columns[column])
+        tip = f"{text}\n{result.run_name}: {result_name(result.title)}\n{result.note}".strip()
         graded = self.records.grade(result) if self.columns[column] in JUDGED else None
         if graded is None or graded.metric != self.columns[column]:
             return Cell(text, tip, bold=key_of(result) == self.baseline)

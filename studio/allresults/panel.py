@@ -22,6 +22,7 @@ from studio.allresults.model import ResultDelegate, ResultModel
 from studio.allresults.parallel import ParallelChart
 from studio.allresults.pareto import ParetoChart
 from studio.charts.saving import take_menu
+from studio.engine_words import column_name, in_sentence, result_text
 from studio.kit.background import BackgroundTask
 from studio.kit.combo import Choice
 from studio.kit.frozen import FrozenName
@@ -74,7 +75,7 @@ class ResultsPanel(QWidget):
         self.filter = search_line(self.tr("Filter:  int4  ppl<25"), self, self.tr("Filter results"))
         self.filter.setToolTip(self.tr("Filter by words and limits, such as gptq ppl<25 size<50MB bits<=4"))
         self.group = Choice(self.tr("Group by"), self)
-        by = [(name, self.tr("By {0}").format(column_title(name).lower())) for name in GROUPS]
+        by = [(name, self.tr("By {0}").format(in_sentence(column_title(name)))) for name in GROUPS]
         self.group.offer([("", self.tr("No grouping")), *by])
         self.scope = Choice(self.tr("Results shown"), self)
         self.scope.offer([(THIS, self.tr("This pipeline")), (ALL, self.tr("All pipelines"))])
@@ -146,7 +147,7 @@ class ResultsPanel(QWidget):
         shown = self.model.columns
         for name in self._every_column():
             if name != FIRST[0]:
-                action = menu.addAction(column_title(name))
+                action = menu.addAction(column_name(name))
                 action.setCheckable(True)
                 action.setChecked(name in shown)
                 action.toggled.connect(partial(self._on_column, name))
@@ -169,7 +170,7 @@ class ResultsPanel(QWidget):
         metrics, rows = QFontMetrics(font()), self.records.rows[:SAMPLED]
         for index, name in enumerate(self.model.columns):
             title = self.table.horizontalHeader().sectionSizeHint(index)
-            texts = () if name in widths else (self.records.text(row, name) for row in rows)
+            texts = () if name in widths else (result_text(self.records, row, name) for row in rows)
             values = max(map(metrics.horizontalAdvance, texts), default=0) + 3 * SPACING
             self.table.setColumnWidth(index, max(scaled(widths.get(name, WIDTH)), title, values))
 

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.record.history import Result
 from engine.record.results import Key, Records, key_of
 from engine.record.sweeps import Coordinate, coordinates, sweep_of
+from studio.engine_words import engine_word, result_name
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import color, font, theme
 
-LAST = 76.0
-"""Pixels to the right of the last axis, for its words."""
+BESIDE = 6.0
+"""Pixels between an axis and its words."""
+MOST_LAST = 0.35
+"""Share of the width that the words of the last axis may take."""
 REACH = 8.0
 """Pixels from a line within which the mouse is on it."""
 
@@ -34,10 +37,12 @@ class ParallelChart(QWidget):
         self._shown: tuple[Records, list[Result], dict[Key, str]] = (Records(), [], {})
         self._marked: dict[Key, str] = {}
         self._hot = -1
+        self._last = 0.0
+        """Pixels that the words of the last axis take, at its right."""
         self.setMouseTracking(True)
         self.setMinimumSize(220, 140)
         self.setAccessibleName(self.tr("Parallel coordinates"))
-        theme().changed.connect(self.update)
+        theme().changed.connect(self._measure)
 
     def show_rows(self, records: Records, rows: Sequence[Result], marked: dict[Key, str]) -> None:
         """``marked``: color token by result; several selected ones are shown alone. Nothing is looked up before it can
@@ -54,14 +59,39 @@ class ParallelChart(QWidget):
         self.rows = sweep_of(records, rows, [key for key, token in marked.items() if token == "b"])
         self.axes = coordinates(records, self.rows)
         self._marked, self._hot = marked, -1
-        names = ", ".join(axis.title for axis in self.axes)
+        self._measure()
+        names = ", ".join(engine_word(axis.title) for axis in self.axes)
         self.setAccessibleDescription(self.tr("%n results: {names}", "", len(self.rows)).format(names=names))
+        self.update()
+
+    def _measure(self) -> None:
+        """Find how wide the words of the last axis are."""
+        texts = set(self.axes[-1].texts) if self.axes else ()
+        self._last = max(map(QFontMetrics(font(-1)).horizontalAdvance, texts), default=0) + 2 * BESIDE
         self.update()
 
     # -- places -------------------------------------------------------------------------------------------------------
     def _area(self) -> QRectF:
-        line = self.fontMetrics().height()
-        return QRectF(self.rect()).adjusted(40, 2 * line, -LAST, -1.5 * line)
+        line, last = self.fontMetrics().height(), min(self._last, MOST_LAST * self.width())
+        return QRectF(self.rect()).adjusted(40, 2 * line, -last, -1.5 * line)
+
+    def _apart(self) -> float:
+        """Pixels from one axis to the next."""
+        return self._area().width() / max(1, len(self.axes) - 1)
+
+    def heads(self) -> list[tuple[QRectF, str]]:
+        """The titles of the axes and their places; by turns on two lines where one has no room for all."""
+        metrics, most = QFontMetrics(font(-1)), self._apart() - BESIDE
+        names = [engine_word(axis.title) for axis in self.axes]
+        is_crowded = any(metrics.horizontalAdvance(name) > most for name in names)
+        heads = []
+        for number, name in enumerate(names):
+            width = min(metrics.horizontalAdvance(name) + 2.0, (2 if is_crowded else 1) * most)
+            start = max(0.0, min(self._x(number) - width / 2, self.width() - width))
+            top = 2 + (number % 2 * metrics.height() if is_crowded else 0)
+            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(width))
+            heads.append((QRectF(start, top, width, metrics.height()), shown))
+        return heads
 
     def _x(self, axis: int) -> float:
         area = self._area()
@@ -94,7 +124,10 @@ class ParallelChart(QWidget):
             self._hot = hot
             self.update()
             lines = (
-                [self._shown[0].name(self.rows[hot]), *(f"{axis.title}: {axis.texts[hot]}" for axis in self.axes)]
+                [
+                    result_name(self._shown[0].name(self.rows[hot])),
+                    *(f"{engine_word(axis.title)}: {axis.texts[hot]}" for axis in self.axes),
+                ]
                 if hot >= 0
                 else []
             )
@@ -130,6 +163,9 @@ class ParallelChart(QWidget):
             self._paint_line(painter, row)
         for number, axis in enumerate(self.axes):
             self._paint_axis(painter, number, axis)
+        painter.setPen(color("text"))
+        for head, title in self.heads():
+            painter.drawText(head, Qt.AlignmentFlag.AlignCenter, title)
         painter.end()
 
     def _paint_line(self, painter: QPainter, row: int) -> None:
@@ -163,17 +199,13 @@ class ParallelChart(QWidget):
         area, x, height = self._area(), self._x(number), self.fontMetrics().height()
         painter.setPen(QPen(color("border"), 1))
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-        room = min(104.0, area.width() / max(1, len(self.axes) - 1) - 6)
-        painter.setPen(color("text"))
-        title = painter.fontMetrics().elidedText(axis.title, Qt.TextElideMode.ElideRight, int(room))
-        painter.drawText(QRectF(x - room / 2, 2, room, height), Qt.AlignmentFlag.AlignCenter, title)
         painter.setPen(color("muted"))
+        room = (self._apart() if number < len(self.axes) - 1 else self.width() - x) - BESIDE
         labeled: list[float] = []
         for tick, text in sorted({(p, t) for p, t in zip(axis.places, axis.texts, strict=True) if p is not None}):
             y = area.bottom() - area.height() * tick
             if all(abs(y - other) > height for other in labeled):
                 labeled.append(y)
-                wide = (room if number < len(self.axes) - 1 else LAST) - 12
-                shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(wide))
-                line = QRectF(x + 6, y - height / 2, wide, height)
+                shown = painter.fontMetrics().elidedText(engine_word(text), Qt.TextElideMode.ElideRight, int(room))
+                line = QRectF(x + BESIDE, y - height / 2, room, height)
                 painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)

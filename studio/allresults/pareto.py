@@ -14,13 +14,14 @@ from engine.base.pareto import front
 from engine.base.table import Table
 from engine.contracts.metrics import BY_NAME
 from engine.record.history import Result
-from engine.record.results import RATIO, Key, Records, column_title, key_of
+from engine.record.results import RATIO, Key, Records, key_of
 from studio.charts.axes import BytesAxis
 from studio.charts.base import ChartFrame
 from studio.charts.bounds import Bounds, finite_bounds, with_room
 from studio.charts.controls import readout_text, swatch_row
 from studio.charts.dots import DotsItem
 from studio.charts.labels import place_labels
+from studio.engine_words import column_name, result_name
 from studio.kit.theme import color, font, theme
 
 ACROSS = ("size_bytes", RATIO, "bits_per_weight", "peak_memory_bytes", "seconds")
@@ -70,7 +71,7 @@ class ParetoChart(ChartFrame):
     def _chooser(self, names: Sequence[str]) -> QComboBox:
         box = QComboBox(self)
         for name in names:
-            box.addItem(column_title(name), name)
+            box.addItem(column_name(name), name)
         box.setAccessibleName(self.tr("Axis"))
         box.activated.connect(self._on_axis)
         self.add_box(box)
@@ -102,7 +103,7 @@ class ParetoChart(ChartFrame):
         for axis, name in ((self.bottom, x_name), (self.left, y_name)):
             assert isinstance(axis, BytesAxis)
             axis.in_bytes = name in BY_NAME and BY_NAME[name].unit == "bytes"
-            axis.setLabel(column_title(name))
+            axis.setLabel(column_name(name))
         self._ranged_at = 0.0
         self.touch()
         self.refresh()
@@ -153,7 +154,7 @@ class ParetoChart(ChartFrame):
         self._labels = []
         named = chosen[:: -(-len(chosen) // MOST_LABELS) or 1]
         for index in named:
-            label = pg.TextItem(self._records.name(self._shown[index])[:28], color=color("text"))
+            label = pg.TextItem(result_name(self._records.name(self._shown[index]))[:28], color=color("text"))
             label.setFont(font(-1))
             self.plot.addItem(label, ignoreBounds=True)
             self._labels.append(label)
@@ -193,8 +194,10 @@ class ParetoChart(ChartFrame):
         rows = []
         for box in (self.across, self.up):
             name = str(box.currentData())
-            rows.append(swatch_row("", column_title(name), self._records.text(row, name)))
-        return float(self.points()[0][index]), readout_text(f"{self._records.name(row)} ({row.run_name})", rows)
+            rows.append(swatch_row("", column_name(name), self._records.text(row, name)))
+        return float(self.points()[0][index]), readout_text(
+            f"{result_name(self._records.name(row))} ({row.run_name})", rows
+        )
 
     def clicked(self, x: float, y: float) -> None:
         """Pick the result under the mouse."""

@@ -25,8 +25,10 @@ from engine.pipeline.layout import BLOCK_HEIGHT, BLOCK_WIDTH, PORT_Y, RESULT_HEI
 from studio.canvas import describe
 from studio.canvas.describe import READY, BlockState
 from studio.canvas.drawing import Drawings
+from studio.canvas.far import legible, name_lines, write_lines
 from studio.canvas.picture import paint_picture, picture_title
 from studio.canvas.routing import Rect
+from studio.engine_words import block_name
 from studio.kit import icons
 from studio.kit.ab_badge import paint_letter
 from studio.kit.plaintext import as_plain
@@ -37,7 +39,11 @@ PORT_RADIUS = 5.5
 PORT_STEP = 24.0
 PORT_NAME_WIDTH = 72.0
 FAR = 0.5
-"""Below this zoom only title and color are drawn."""
+"""Below this zoom only title, icon and color are drawn."""
+FAR_ICON, FAR_TEXT, FAR_STATE, FAR_BAR = 60.0, 24, 26.0, 11.0
+"""Pixels of the scene below that zoom: a method's icon, letters, the icon and the bar of a state."""
+SMALLEST_SHAPE = 7.0
+"""Pixels on screen below which icons of states can't be told apart."""
 RESULT_TOP = 53.0
 PICTURE_WIDTH = 98.0
 SMALLEST_PICTURE = 40.0
@@ -140,7 +146,7 @@ class BlockItem(QGraphicsItem):
         info = self.block.info
         self.ports = self.block.inputs
         self.optional = self.block.optional_inputs
-        self.title = self.block.name
+        self.title = block_name(self.block)
         self.summary = self.block.summary()
         self.family = theme().tokens.family[info.family] if info else theme().tokens.error
         self._hue = QColor(self.family)
@@ -194,8 +200,10 @@ class BlockItem(QGraphicsItem):
     def set_linked(self, ports: frozenset[str]) -> None:
         """Say which inputs are linked."""
         if ports != self.linked:
+            is_named = not (ports ^ self.linked).isdisjoint(self.ports[1:])
             self.linked = ports
-            self._update_tooltip()
+            if is_named:  # the tooltip names open inputs beside the main one
+                self._update_tooltip()
             self._redraw()
 
     def set_mark(self, mark: str) -> None:
@@ -327,12 +335,24 @@ class BlockItem(QGraphicsItem):
         painter.fillRect(QRectF(5, self.height - 4, (BLOCK_WIDTH - 5) * done, 4), color(self.state.look.token))
 
     def _paint_far(self, painter: QPainter) -> None:
-        has_state = self.state.state != "ready"
-        write(painter, self.card().adjusted(18, 8, -44 if has_state else -14, -8), self.title, 24, bold=True)
-        if has_state:  # errors and warnings differ in color and in shape
-            look = self.state.look
-            painter.fillRect(QRectF(BLOCK_WIDTH - 12, 0.5, 11, self.height - 1), color(look.token))
-            self._icon(painter, look.icon, QRectF(BLOCK_WIDTH - 42, (self.height - 26) / 2, 26, 26), look.token)
+        look, has_state = self.state.look, self.state.state != "ready"
+        is_shaped = FAR_STATE * self._view_zoom() >= SMALLEST_SHAPE
+        bar = FAR_BAR * (2 if look.token == "error" and not is_shaped else 1) if has_state else 0.0
+        box = self.card().adjusted(16, 4, -FAR_STATE - bar - 6 if has_state and is_shaped else -bar - 6, -4)
+        lines = name_lines(self.title, box.width(), box.height(), self._view_zoom())
+        if lines is not None:
+            write_lines(painter, box, lines)
+        elif legible(self._view_zoom()) <= FAR_TEXT:  # a long name of a person
+            write(painter, box, self.title, FAR_TEXT, bold=True)
+        else:  # the method's icon tells more than letters that nobody can read
+            size = min(FAR_ICON, box.height() - 8)
+            icon = QRectF(box.center().x() - size / 2, (self.height - size) / 2, size, size)
+            self._icon(painter, describe.icon_name(self.block.method), icon, self.family)
+        if has_state:  # errors and warnings differ in color and in shape, or in width where shapes can't be told apart
+            painter.fillRect(QRectF(BLOCK_WIDTH - bar - 1, 0.5, bar, self.height - 1), color(look.token))
+        if has_state and is_shaped:
+            icon = QRectF(BLOCK_WIDTH - bar - 4 - FAR_STATE, (self.height - FAR_STATE) / 2, FAR_STATE, FAR_STATE)
+            self._icon(painter, look.icon, icon, look.token)
 
     def _paint_header(self, painter: QPainter) -> None:
         width = BLOCK_WIDTH - (84 if self.state.badge else 62)

@@ -11,19 +11,21 @@ from engine.contracts.grading import Grade
 from engine.methods.registry import methods
 from engine.pipeline.document import Block, Pipeline
 from engine.record.block_digest import Glance
+from studio.engine_words import block_name
 from studio.kit import icons
 from studio.states import Look, State, look_of, state_word
 
 
 class Fact(NamedTuple):
     """One line of a result: a value, and how it stands to the source's; ``tone`` is a color token of the latter.
-    ``short_change`` says the same where there is little room; ``share`` is the value in 0..1 of one that is a share of
-    the weights."""
+    ``short_value`` and ``short_change`` say the same where there is little room; ``share`` is the value in 0..1 of one
+    that is a share of the weights."""
 
     value: str
     change: str = ""
     tone: str = "muted"
     short_change: str = ""
+    short_value: str = ""
     share: float | None = None
 
 
@@ -77,7 +79,7 @@ FAMILY_ICONS = {
 
 def flow_text(block: Block, state: BlockState) -> str:
     """Tooltip of a block's outgoing links: the block's name, then one fact of its model a line."""
-    whose = QCoreApplication.translate("Canvas", "Output of “{0}”").format(block.name)
+    whose = QCoreApplication.translate("Canvas", "Output of “{0}”").format(block_name(block))
     lines = [f"{fact.value}   {fact.change}".rstrip() for fact in state.facts] or [state.metrics]
     if not any(lines):
         return QCoreApplication.translate("Canvas", "{0}. Run the pipeline to see its size and metrics.").format(whose)
@@ -97,7 +99,7 @@ def other_inputs(pipeline: Pipeline, block: Block) -> str:
     into, texts = pipeline.into(block.id), []
     for port in block.inputs[1:]:
         if port in into:
-            texts.append(f"{port}: {pipeline.block(into[port]).name}")
+            texts.append(f"{port}: {block_name(pipeline.block(into[port]))}")
         elif port in block.optional_inputs:
             texts.append(QCoreApplication.translate("Canvas", "{0} (optional): the original").format(port))
         else:

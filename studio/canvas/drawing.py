@@ -12,14 +12,13 @@ from typing import NamedTuple, Protocol
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
-from studio.kit.later import later
-
 REST_MS = 120
 """The view rests when it has not moved for so long."""
 PER_FRAME = 4
 """Cards that a frame draws while the view moves, of those that have no picture yet."""
 PER_TURN = 10
-"""Cards that become sharp in one turn of the event loop, once it rests."""
+"""Cards that become sharp in one turn of the event loop, once it rests and many wait for it."""
+NO_LIMIT = 1_000_000
 MOST_BYTES = 96_000_000
 """Of all pictures together; those that were not seen for the longest time go first."""
 
@@ -59,7 +58,7 @@ class Drawings(QObject):
         super().__init__(parent)
         self._cache: OrderedDict[Card, _CachedPixmap] = OrderedDict()
         self._bytes = 0
-        self._budget = PER_FRAME
+        self._budget = NO_LIMIT
         self.zooming = False
         """Lines may be rough until the view rests."""
         self._waiting: dict[Card, None] = {}
@@ -67,6 +66,8 @@ class Drawings(QObject):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._on_rest)
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._sharpen)
 
     @property
     def moving(self) -> bool:
@@ -85,7 +86,11 @@ class Drawings(QObject):
 
     def begin_frame(self) -> None:
         """A frame begins."""
-        self._budget = PER_FRAME
+        self._budget = PER_FRAME if self.moving else PER_TURN if self._waiting else NO_LIMIT
+
+    def end_frame(self) -> None:
+        """It is painted: who asks for a picture beside frames gets all of it."""
+        self._budget = NO_LIMIT
 
     def forget(self, card: Card) -> None:
         """It looks otherwise now, or is gone."""
@@ -98,11 +103,13 @@ class Drawings(QObject):
         ratio = painter.device().devicePixelRatioF()
         cached = self._cache.get(card)
         wrong = cached is None or cached.selected != selected or (cached.ratio != zoom * ratio and not self.moving)
-        if wrong and (not self.moving or self._budget > 0):
+        if wrong and self._budget > 0:
             self._budget -= 1
             cached = self._draw(card, zoom, ratio, selected)
         if cached is None or (cached.ratio, cached.selected) != (zoom * ratio, selected):
             self._waiting[card] = None
+            if not self.moving and not self._turn.isActive():
+                self._turn.start()
         if cached is None:
             card.paint_outline(painter)
             return
@@ -149,4 +156,4 @@ class Drawings(QObject):
             del self._waiting[card]
             card.update()
         if self._waiting:
-            later(self, self._sharpen)
+            self._turn.start()

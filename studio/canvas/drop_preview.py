@@ -14,6 +14,7 @@ from engine.pipeline.dropping import Landing
 from engine.pipeline.layout import BLOCK_WIDTH, PORT_Y
 from studio.canvas.card import PORT_STEP, BlockItem, card_height, write
 from studio.canvas.routing import Obstacles, Rect, route
+from studio.engine_words import block_name
 from studio.kit.theme import RADIUS, color
 
 
@@ -75,7 +76,7 @@ class DropPreview(QGraphicsPathItem):
         blocks = {name: after.block(name) for name in new if after.has(name)}
         scene.displace({block.id: (block.x, block.y) for block in after.blocks if block.id not in blocks})
         self.ghosts = [_card(block) for block in blocks.values()]
-        self._titles = [block.name for block in blocks.values()]
+        self._titles = [block_name(block) for block in blocks.values()]
         cards = QPainterPath()
         for ghost in self.ghosts:
             cards.addRoundedRect(ghost, RADIUS, RADIUS)

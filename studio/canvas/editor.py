@@ -22,6 +22,7 @@ from studio.canvas.drops import Drops, Edit
 from studio.canvas.scene import PipelineScene
 from studio.document.document import Document
 from studio.document.settings import defaults_of
+from studio.engine_words import block_name
 from studio.kit import message_boxes
 
 
@@ -168,7 +169,7 @@ class CanvasEditor(QObject):
         pipeline = self.document.pipeline
         if running := [name for name in names if name in self.locked]:
             text = self.tr("“{0}” is running. Cancel the run before you delete it.")
-            self.refused.emit(text.format(pipeline.block(running[0]).name))
+            self.refused.emit(text.format(block_name(pipeline.block(running[0]))))
             return
         for link in links:
             pipeline = pipeline.without_link(link)

@@ -14,6 +14,7 @@ from engine.pipeline.document import Face, Group, Pipeline
 from engine.pipeline.layout import BLOCK_WIDTH, MOST_ROWS, ROW_HEIGHT
 from studio.canvas.card import RESULT_TOP, BlockItem, canvas_font, write
 from studio.canvas.describe import READY, BlockState
+from studio.engine_words import block_name, engine_word
 from studio.kit.ab_badge import paint_letter
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import RADIUS, color
@@ -71,8 +72,8 @@ def title_of(pipeline: Pipeline, group: Group) -> str:
     """The title of a group: its own, else one made from its blocks."""
     if group.kind == "macro":
         return group.title or _Counts().blocks(len(group.blocks))
-    names = dict.fromkeys(folding.setting_title(pipeline, face) for face in group.face)
-    subject = ", ".join(names) or folding.lead_of(pipeline, group).name
+    names = dict.fromkeys(engine_word(folding.setting_title(pipeline, face)) for face in group.face)
+    subject = ", ".join(names) or block_name(folding.lead_of(pipeline, group))
     return _Counts().values(subject, len(group.blocks))
 
 
@@ -111,7 +112,7 @@ class GroupItem(BlockItem):
         self.ports, self.optional = folding.ports_of(self.pipeline, self.grouped), ()
         if self.grouped.kind == "macro":
             self.title = title_of(self.pipeline, self.grouped)
-            self.summary = " → ".join(self.pipeline.block(name).name for name in self.ids)
+            self.summary = " → ".join(block_name(self.pipeline.block(name)) for name in self.ids)
         else:
             self.summary = title_of(self.pipeline, self.grouped)
         self._fit()
@@ -130,7 +131,8 @@ class GroupItem(BlockItem):
         self.rows = rows
 
     def _setting(self, face: Face) -> Row:
-        title, value = folding.setting_title(self.pipeline, face), folding.value_text(self.pipeline, face)
+        title = engine_word(folding.setting_title(self.pipeline, face))
+        value = engine_word(folding.value_text(self.pipeline, face))
         return Row(face.block, title, value, "text")
 
     def _variant(self, name: str) -> Row:

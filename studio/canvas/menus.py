@@ -19,6 +19,7 @@ from studio.canvas.groupcard import GroupItem
 from studio.canvas.groupframe import GroupFrame
 from studio.canvas.items import CommentItem, LinkItem
 from studio.canvas.quickmenu import QuickMenu
+from studio.engine_words import block_name, engine_word
 from studio.kit import icons
 
 
@@ -209,9 +210,10 @@ class CanvasMenus(BlockMenus):
         below, pipeline = menu.addMenu(icons.icon("settings"), self.tr("Settings shown on the card")), item.pipeline
         for name in item.ids:
             block = pipeline.block(name)
-            inner = below.addMenu(icons.icon(describe.icon_name(block.method)), block.name)
+            inner = below.addMenu(icons.icon(describe.icon_name(block.method)), block_name(block))
             for face in folding.offered(pipeline, name):
-                text = f"{folding.setting_title(pipeline, face)}: {folding.value_text(pipeline, face)}"
+                title, value = folding.setting_title(pipeline, face), folding.value_text(pipeline, face)
+                text = f"{engine_word(title)}: {engine_word(value)}"
                 verb = partial(self._editor.toggle_face, item.grouped.id, face)
                 add_action(inner, "", text, verb, checked=face in item.grouped.face)
 
@@ -231,7 +233,7 @@ def _takes_input(info: MethodInfo) -> bool:
 
 
 def _titled(block: Block) -> str:
-    return "  ·  ".join(filter(None, (block.name, block.summary())))
+    return "  ·  ".join(filter(None, (block_name(block), block.summary())))
 
 
 def add_action(

@@ -26,6 +26,7 @@ from studio.canvas.describe import READY, BlockState
 from studio.canvas.editor import CanvasEditor
 from studio.canvas.menus import BlockMenus, add_action
 from studio.canvas.quickmenu import QuickMenu
+from studio.engine_words import block_name
 from studio.kit import icons
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import color, font, scaled, theme
@@ -37,6 +38,8 @@ _INPUTS = Qt.ItemDataRole.UserRole + 2
 _LINE = 18
 MANY = 60
 """Blocks from which on the rows are made anew in a turn of the event loop of their own."""
+REBUILD_MS = 30
+"""Until that turn: the canvas is painted before it."""
 
 
 class Outline(QTreeWidget):
@@ -51,7 +54,7 @@ class Outline(QTreeWidget):
         self._editor, self._document, self._scene = editor, editor.document, editor.scene
         self._menus = OutlineMenus(self, editor)
         self._items: dict[str, QTreeWidgetItem] = {}
-        self._later = single_shot(self._rebuild, self)
+        self._later = single_shot(self._rebuild, self, REBUILD_MS)
         self._quiet = False
         self.setAccessibleName(self.tr("Pipeline outline"))
         self.setAccessibleDescription(
@@ -141,7 +144,7 @@ class Outline(QTreeWidget):
         info = block.info
         tint = theme().tokens.family[info.family] if info else "error"
         item.setIcon(0, icons.icon(describe.icon_name(block.method), tint))
-        item.setText(0, block.name)
+        item.setText(0, block_name(block))
         item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, block.summary())
         item.setData(0, _INPUTS, describe.other_inputs(self._document.pipeline, block))
         self._describe(item)

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeWidget, QTreeWidge
 
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
-from engine.methods.search import rank
 from engine.pipeline.layout import BLOCK_WIDTH
 from engine.record.saved_groups import PREFIX, all_saved, remove
 from studio.canvas.card import card_height, write
 from studio.canvas.describe import icon_name
+from studio.engine_words import engine_word, search_rank
 from studio.kit import icons
 from studio.kit.layouts import vbox
 from studio.kit.plaintext import as_plain
@@ -103,7 +103,7 @@ class MethodPicker(QWidget):
             if info is None:  # saved by a person
                 fit = 1 if all(word in item.text(0).casefold() for word in text.casefold().split()) else -1
             else:
-                fit = rank(info, text) if self._allowed(info) else -1
+                fit = search_rank(info, text) if self._allowed(info) else -1
             item.setHidden(fit < 0)
             if fit >= 0 and (best is None or fit < best[0]):
                 best = fit, item
@@ -174,7 +174,7 @@ class _MethodTree(QTreeWidget):
         self.clear()
         self.families: list[tuple[QTreeWidgetItem, list[QTreeWidgetItem]]] = []
         for family, heading in FAMILY_TITLES.items():
-            self._add_heading(heading)
+            self._add_heading(engine_word(heading))
             for info in methods().values():
                 if info.family == family:
                     self._add_method(info)
@@ -194,11 +194,15 @@ class _MethodTree(QTreeWidget):
         self.families.append((head, []))
 
     def _add_method(self, info: MethodInfo) -> None:
-        title = self.tr("{0} ({1})").format(info.title, info.origin) if info.origin else info.title
+        title = (
+            self.tr("{0} ({1})").format(engine_word(info.title), info.origin)
+            if info.origin
+            else engine_word(info.title)
+        )
         origin = self.tr("From package {0}").format(info.origin) if info.origin else ""
-        tip = "\n\n".join(filter(None, (info.summary, info.paper, origin)))
+        tip = "\n\n".join(filter(None, (engine_word(info.summary), info.paper, origin)))
         item = self._add(info.id, title, icons.icon(icon_name(info.id), theme().tokens.family[info.family]), tip)
-        item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, info.summary)
+        item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, engine_word(info.summary))
 
     def _add(self, name: str, title: str, picture: QIcon, tip: str) -> QTreeWidgetItem:
         """A row below the last heading."""
@@ -233,7 +237,7 @@ class _MethodTree(QTreeWidget):
         drag.setMimeData(method_mime(item.data(0, _ID)))
         info = methods().get(item.data(0, _ID))
         looks = (icon_name(info.id), theme().tokens.family[info.family]) if info else ("group", "muted")
-        title = info.title if info else item.text(0)
+        title = engine_word(info.title) if info else item.text(0)
         picture = drag_picture(title, *looks, self.devicePixelRatioF(), self.zoom())
         drag.setPixmap(picture)
         size = picture.deviceIndependentSize()

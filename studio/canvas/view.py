@@ -219,6 +219,7 @@ class CanvasView(QGraphicsView):
     def paintEvent(self, event: QPaintEvent) -> None:
         self.pipeline_scene.drawings.begin_frame()
         super().paintEvent(event)
+        self.pipeline_scene.drawings.end_frame()
         if self._settling.isActive() or not self.pipeline_scene.drawings.all_sharp:
             self.map.show_seen(self._seen())
         else:

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneResizeEvent, QStyleOp
 
 from engine.base.human import bytes_text, number_text
 from engine.contracts.layer_names import layer_number, short_name
-from engine.contracts.metrics import SHARES, title_of
+from engine.contracts.metrics import SHARES
+from studio.engine_words import metric_name
 from studio.kit.theme import blended, color, font, scaled
 
 _TIMES = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
@@ -244,7 +245,7 @@ class PercentAxis(Axis):
     def show_metric(self, name: str) -> None:
         """Label and ticks are those of a metric of layers."""
         self.percent = name in SHARES
-        self.setLabel(title_of(name))
+        self.setLabel(metric_name(name))
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
         """See `Axis`."""

@@ -53,8 +53,6 @@ WASTE = 1.4
 """A following chart moves when its range is more than so many times what the data need."""
 ARROW = 32
 """Pixels of a box beside its text."""
-LEAST_TITLE = 0.6
-"""Share of a title from which on it can be read."""
 LOW = 150
 """Pixels of height below which a plot goes without the label of its bottom axis."""
 FORMATS = ("png", "svg", "csv")
@@ -111,10 +109,12 @@ class ChartFrame(QFrame):
         self.follow = switch(self.tr("Follow"), self.tr("Keep new data in view"), self, self._on_follow)
         self.follow.setChecked(True)
         self.controls = hbox(gap=SPACING // 2)
+        self._sharing = False
         self._boxes: list[QComboBox] = []
         """Boxes that choose what is shown. All other tools are seen while the mouse or the keyboard is in the chart."""
         self.tools = HoverTools(self)
         self._lay_out(empty)
+        self._share_later = single_shot(self._share_head, self)
         self._range_timer = single_shot(self._follow_range, self)
         self._calm_timer = single_shot(self._on_follow, self, CALM_MS)  # what was kept free for more is not needed
         self._bare_timer = single_shot(self._drop_covered, self, BARE_MS)
@@ -316,8 +316,16 @@ class ChartFrame(QFrame):
         box.currentIndexChanged.connect(self._share_head)
 
     def _share_head(self, *_: object) -> None:
-        """Boxes say the whole of what is chosen before the title is whole, and are no wider than leaves it so; of a
-        title one sees most, or nothing."""
+        """Boxes say the whole of what is chosen and are no wider than leaves the title whole; where both have no
+        room there is no title: box, axes and list say the same."""
+        if self._sharing:  # to show or hide the title lays all out at once, which asks again
+            self._share_later.start()
+            return
+        self._sharing = True
+        self._share_widths()
+        self._sharing = False
+
+    def _share_widths(self) -> None:
         boxes = [box for box in self._boxes if not box.isHidden()]
         usual = [box.sizeHint().width() for box in boxes]
         said = [box.fontMetrics().horizontalAdvance(box.currentText()) + scaled(ARROW) for box in boxes]
@@ -325,7 +333,7 @@ class ChartFrame(QFrame):
         room = self.contentsRect().width() - 2 * SPACING - enlarge - SPACING // 2 * (len(boxes) + 1)
         title = self._title.sizeHint().width()
         spare = max(0, room - title - sum(said)) // max(1, len(boxes))
-        titled = room - sum(map(min, said, usual)) >= LEAST_TITLE * title
+        titled = not boxes or room - sum(map(min, said, usual)) >= title
         self._title.setVisible(titled)
         for box, least, most in zip(boxes, said, usual, strict=True):
             box.setMaximumWidth(min(most, least + spare) if titled else max(room, 1))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from engine.base.human import number_text
 from engine.base.table import Table
 from engine.record.curves import Series
-from engine.record.run_data import TARGET, RunData, metric_group, metric_title, series_title
+from engine.record.run_data import TARGET, RunData, metric_group, series_title
 from studio.charts.axes import Axis, CountAxis
 from studio.charts.base import ChartFrame
 from studio.charts.bounds import Bounds, finite_bounds, union
@@ -20,6 +20,7 @@ from studio.charts.controls import readout_text, swatch_row
 from studio.charts.crosshair import Crosshair
 from studio.charts.legend import Entry
 from studio.charts.stroke import Stroke
+from studio.engine_words import metric_chart_name
 from studio.kit.combo import Choice
 from studio.kit.theme import color, theme
 from studio.kit.widgets import single_shot
@@ -252,7 +253,7 @@ class CurvesChart(SeriesChart):
         """True once the user chose a metric; until then it is the loss of the block in training."""
         self._metric = Choice(self.tr("Metric"), None, tip=self.tr("Metric shown"))
         super().__init__(
-            metric_title(metric) if metric else self.tr("Metrics"),
+            metric_chart_name(metric) if metric else self.tr("Metrics"),
             (self.tr("No metrics yet"), self.tr("Curves appear here while a block trains.")),
             (CountAxis("bottom", self.tr("Step")), Axis("left")),
             parent,
@@ -308,8 +309,8 @@ class CurvesChart(SeriesChart):
     def draw(self) -> bool:
         """See `ChartFrame`."""
         self._offer()
-        if self.left.labelText != metric_title(self.group()):
-            self.left.setLabel(metric_title(self.group()))
+        if self.left.labelText != metric_chart_name(self.group()):
+            self.left.setLabel(metric_chart_name(self.group()))
         self._say_whose()
         return super().draw()
 
@@ -317,13 +318,13 @@ class CurvesChart(SeriesChart):
         """In the title, where all curves are of one block; of several each curve has the name."""
         blocks = {block for block, name in self.data.metrics if metric_group(name) == self.group()}
         of = [self.titles.get(block, block) for block in blocks if len(blocks) == 1]
-        what = metric_title(self.group()) if self._fixed or of else self.tr("Metrics")
+        what = metric_chart_name(self.group()) if self._fixed or of else self.tr("Metrics")
         self.set_title(self.tr("{what} of {block}").format(what=what, block=of[0]) if of else what)
 
     def _offer(self) -> None:
         """Put the groups there are in the box."""
         groups = self.data.metric_groups()
-        if self._metric.offer((group, metric_title(group)) for group in groups) and not self._picked:
+        if self._metric.offer((group, metric_chart_name(group)) for group in groups) and not self._picked:
             self._metric.choose(self.data.newest_loss() or next(iter(groups), ""))
         self._metric.setVisible(len(groups) > 1 and not self._fixed)
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from engine.base.table import Table
 from engine.contracts.events import LayerDone
 from engine.contracts.layer_names import role_name, short_name
-from engine.contracts.metrics import title_of, value_text
+from engine.contracts.metrics import value_text
 from studio.charts.axes import LayerAxis, PercentAxis
 from studio.charts.bars import Bars
 from studio.charts.bounds import Bounds, finite_bounds
@@ -20,6 +20,7 @@ from studio.charts.controls import readout_text, swatch_row
 from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
 from studio.charts.stroke import Stroke
+from studio.engine_words import metric_name
 from studio.kit.combo import Choice
 from studio.kit.theme import color, theme
 
@@ -114,7 +115,7 @@ class LayersChart(LayerFrame):
         if not -0.5 <= x < len(events) - 0.5:
             return None
         event = events[round(x)]
-        rows = [swatch_row("", title_of(name), value_text(name, value)) for name, value in event.metrics.items()]
+        rows = [swatch_row("", metric_name(name), value_text(name, value)) for name, value in event.metrics.items()]
         return float(round(x)), readout_text(short_name(event.layer), rows)
 
     def clicked(self, x: float, y: float) -> None:
@@ -134,7 +135,7 @@ class LayersChart(LayerFrame):
         """Put the metrics there are in the box, sparsity first."""
         names = list(dict.fromkeys(itertools.chain.from_iterable(event.metrics for event in events)))
         names.sort(key=lambda name: name != FIRST)
-        if self._metric.offer((name, title_of(name)) for name in names):
+        if self._metric.offer((name, metric_name(name)) for name in names):
             self._label()
         if not self._picked:
             telling = (
@@ -145,7 +146,7 @@ class LayersChart(LayerFrame):
 
     def _label(self) -> None:
         self._left_axis.show_metric(self.shown_metric())
-        self.set_title(self.tr("{0} per layer").format(title_of(self.shown_metric())))
+        self.set_title(self.tr("{0} per layer").format(metric_name(self.shown_metric())))
 
     def _on_metric(self) -> None:
         self._picked = True

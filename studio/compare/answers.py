@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHeaderView, QTableWidgetItem, QWidget
 
 from engine.contracts.generation import AnswerPair, GenerationCheck, generation_of
 from engine.record.comparison import Variant
+from studio.engine_words import result_name
 from studio.kit.layouts import vbox
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.widgets import label
@@ -43,7 +44,7 @@ class AnswersComparison(QWidget):
         if not checks:
             return False
         self.verdicts.setText("\n".join(self._verdict(variant, check) for variant, check in checks))
-        heads = [self.tr("Prompt"), self.tr("Original"), *(variant.title for variant, _ in checks)]
+        heads = [self.tr("Prompt"), self.tr("Original"), *(result_name(variant.title) for variant, _ in checks)]
         first = {answer.name: answer for _, check in reversed(checks) for answer in check.answers}
         rows = [self._row(answer, [check for _, check in checks]) for answer in first.values()]
         self.table.show_cells(heads, rows, words=range(len(heads)))
@@ -58,9 +59,9 @@ class AnswersComparison(QWidget):
 
     def _verdict(self, variant: Variant, check: GenerationCheck) -> str:
         if check.verdict == "writes":
-            return self.tr("{0} writes as its original.").format(variant.title)
+            return self.tr("{0} writes as its original.").format(result_name(variant.title))
         text = self.tr("{0} does not write as its original: {1}.")
-        return text.format(variant.title, "; ".join(check.reasons))
+        return text.format(result_name(variant.title), "; ".join(check.reasons))
 
     def _row(self, first: AnswerPair, checks: Sequence[GenerationCheck]) -> list[Cell]:
         cells = [Cell(f"{first.name}\n{_cut(first.prompt)}", first.prompt, "muted"), _cell(first.original)]

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QTableView, QWidget
 from engine.base.table import Table
 from engine.contracts.events import Histogram
 from engine.contracts.layer_names import short_name
-from engine.contracts.metrics import title_of, value_text
+from engine.contracts.metrics import value_text
 from engine.record.comparison import Row, Sides, beside, layer_row
 from engine.record.curves import Series
 from studio.charts.axes import LayerAxis, PercentAxis
@@ -21,6 +21,7 @@ from studio.charts.curves import Curve, SeriesChart
 from studio.charts.distribution import HistogramChart
 from studio.charts.saving import save_table
 from studio.charts.stroke import Stroke
+from studio.engine_words import metric_name
 from studio.inspector.model import PLOTTED
 from studio.kit.combo import Choice
 from studio.kit.layouts import hbox, splitter, vbox
@@ -201,7 +202,7 @@ class LayersComparison(QWidget):
         self._all = beside(inspections)
         rows = [row for inspection in inspections for row in inspection.layers]
         names = [name for name in PLOTTED if any(getattr(row, name) is not None for row in rows)]
-        self._metric.offer((name, title_of(name)) for name in names)
+        self._metric.offer((name, metric_name(name)) for name in names)
         self._on_metric()
         if self._all:
             self.pick_layer(self._all[0][0])
@@ -236,7 +237,7 @@ class LayersComparison(QWidget):
         current = self.table.currentIndex().row()
         self.model.show(self._all, self._titles, self.shown_metric())
         share_width(self.table)
-        self.chart.set_title(self.tr("{0} by layer").format(title_of(self.shown_metric())))
+        self.chart.set_title(self.tr("{0} by layer").format(metric_name(self.shown_metric())))
         self.chart.show_model(self.model)
         if current >= 0:
             self.table.selectRow(current)

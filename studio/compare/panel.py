@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QTabWidget, QToolButton, QWidget
 
 from engine.base.table import Table
-from engine.contracts.metrics import help_of, metric_text, title_with_unit
+from engine.contracts.metrics import metric_text
 from engine.contracts.spread import spread_text
 from engine.record.comparison import (
     Row,
@@ -30,6 +30,7 @@ from studio.compare.answers import AnswersComparison
 from studio.compare.layers import LayersComparison
 from studio.compare.rotations import RotationsComparison
 from studio.compare.scatter import ScatterChart
+from studio.engine_words import engine_word, metric_help, metric_name_with_unit, result_name
 from studio.inquiry import InquiryPages
 from studio.kit.ab_badge import Letter
 from studio.kit.combo import Choice
@@ -82,7 +83,7 @@ class ComparePanel(QWidget):
         artifacts = {variant.artifact for variant in variants}
         self._variants = [*variants, *(guest for guest in self._guests if guest.artifact not in artifacts)]
         self._picked = self._picked and bool(self._variants)
-        entries = [(variant.id, variant.title) for variant in self._variants]
+        entries = [(variant.id, result_name(variant.title)) for variant in self._variants]
         for box, chosen, otherwise in zip((self.left, self.right), former, (0, len(entries) - 1), strict=True):
             box.offer(entries, chosen=chosen, otherwise=otherwise)
         self._pages.setCurrentIndex(1 if len(self._variants) > 1 else 0)
@@ -139,7 +140,7 @@ class ComparePanel(QWidget):
 
     def show_inspections(self, inspections: Sequence[Inspection]) -> None:
         """Compare the layers of those that were asked for."""
-        titles = [item.title for item in self.compared()]
+        titles = [result_name(item.title) for item in self.compared()]
         self.layers.show_beside(
             inspections, titles if len(titles) == len(inspections) else [item.model for item in inspections]
         )
@@ -238,7 +239,7 @@ class ComparePanel(QWidget):
         menu.clear()
         for variant in self._variants:
             if variant.id not in self.ids():
-                action = menu.addAction(variant.title)
+                action = menu.addAction(result_name(variant.title))
                 action.setCheckable(True)
                 action.setChecked(variant.id in self._more)
                 action.toggled.connect(partial(self._on_more, variant.id))
@@ -261,7 +262,9 @@ class ComparePanel(QWidget):
             return
         self._warn(compared)
         self._inspect.setEnabled(all(variant.artifact for variant in compared))
-        titles = [f"{letter} · {variant.title}" for letter, variant in zip(LETTERS, compared, strict=False)]
+        titles = [
+            f"{letter} · {result_name(variant.title)}" for letter, variant in zip(LETTERS, compared, strict=False)
+        ]
         last = [self.tr("Difference"), self.tr("Ratio"), self.tr("B vs. A")] if len(compared) == 2 else []
         heads = [self.tr("Metric"), *titles, *last]
         names = metric_names(*compared)
@@ -283,15 +286,18 @@ class ComparePanel(QWidget):
 
     def _metric(self, name: str, compared: Sequence[Variant], against: Sequence[Row]) -> list[Cell]:
         """Of two: difference, ratio and verdict; of more, each is tinted by how it stands against the first."""
-        cells = [Cell(title_with_unit(name), help_of(name)), *(self._value(name, variant) for variant in compared)]
+        cells = [
+            Cell(metric_name_with_unit(name), metric_help(name)),
+            *(self._value(name, variant) for variant in compared),
+        ]
         if len(compared) == 2:
             row = against[0]
             tone = change_token(row.verdict, row.grade)
             texts = difference_text(row), ratio_text(row)
             bold = tone not in (None, "muted")
-            return [*cells, *(Cell(text, text) for text in texts), Cell(verdict_text(row), "", tone, bold)]
+            return [*cells, *(Cell(text, text) for text in texts), Cell(verdict_text(row, engine_word), "", tone, bold)]
         for column, row in enumerate(against, start=2):
-            said = "   ".join(filter(None, (difference_text(row), ratio_text(row), verdict_text(row))))
+            said = "   ".join(filter(None, (difference_text(row), ratio_text(row), verdict_text(row, engine_word))))
             cells[column] = cells[column]._replace(tip=said, tone=change_token(row.verdict, row.grade))
         return cells
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QWidget
 from engine.contracts.metrics import metric_text, value_text
 from engine.contracts.rotation import PLACES, RotationInspection
 from engine.record.comparison import Variant
+from studio.engine_words import engine_word, in_sentence, result_name
 from studio.kit.layouts import splitter, vbox
 from studio.kit.tables import Cell, CellsTable
 from studio.plots.grids import GridChart
@@ -34,7 +35,7 @@ class RotationsComparison(QWidget):
         """Show the activations of these variants."""
         places = [position for position in PLACES if any(e.place == position for _, f in inspections for e in f.after)]
         heads = [self.tr("Rotation"), self.tr("Perplexity"), self.tr("KL divergence"), self.tr("Size")]
-        heads += [self.tr("Kurtosis,\n{0}").format(PLACES[position].lower()) for position in places]
+        heads += [self.tr("Kurtosis,\n{0}").format(in_sentence(PLACES[position])) for position in places]
         rows, sheets = [], {}
         for variant, inspection in inspections:
             by_place = {
@@ -43,8 +44,8 @@ class RotationsComparison(QWidget):
             }
             metrics = [metric_text(n, variant.measured, variant.protocol, "–") for n in METRICS]
             means = [value_text("kurtosis", float(np.mean(by_place[p]))) if by_place[p] else "–" for p in places]
-            rows.append([Cell(text) for text in (variant.title, *metrics, *means)])
-            sheets[variant.title] = _sheet(inspection, self.tr("Layer"), self.tr("Kurtosis per token"))
+            rows.append([Cell(text) for text in (result_name(variant.title), *metrics, *means)])
+            sheets[result_name(variant.title)] = _sheet(inspection, self.tr("Layer"), self.tr("Kurtosis per token"))
         self.table.show_cells(heads, rows)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -63,7 +64,7 @@ def _sheet(inspection: RotationInspection, row_title: str, unit: str) -> Sheet:
     values = np.array(
         [[kurtosis.get((layer, position), np.nan) for position in places] for layer in layers], dtype=np.float64
     )
-    names = tuple(PLACES[position] for position in places)
+    names = tuple(engine_word(PLACES[position]) for position in places)
     return Sheet(
         values.reshape(len(layers), len(places)), row_title, "", tuple(map(str, layers)), names, unit, log=True
     )

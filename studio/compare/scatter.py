@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QWidget
 
 from engine.base.human import bytes_text, number_text
 from engine.base.table import Table
-from engine.contracts.metrics import COLLAPSED, QUALITY, is_collapsed, quality_of, title_of
+from engine.contracts.metrics import COLLAPSED, QUALITY, is_collapsed, quality_of
 from engine.record.comparison import Variant
 from studio.charts.axes import Axis, BytesAxis
 from studio.charts.base import ChartFrame
 from studio.charts.bounds import Bounds, finite_bounds, with_room
 from studio.charts.controls import readout_text, swatch_row
 from studio.charts.labels import place_labels
+from studio.engine_words import metric_name, result_name
 from studio.kit.theme import color, font, theme
 from studio.kit.widgets import ElidedLabel, set_look
 
@@ -40,7 +41,7 @@ class ScatterChart(ChartFrame):
         super().__init__(
             self.tr("Quality by size"),
             (self.tr("Nothing to plot"), self.tr("No result has both a quality metric and a size.")),
-            (BytesAxis("bottom", self.tr("Size on disk")), Axis("left", title_of(QUALITY[0]))),
+            (BytesAxis("bottom", self.tr("Size on disk")), Axis("left", metric_name(QUALITY[0]))),
             parent,
             log_x=True,
             log_y=True,
@@ -59,11 +60,11 @@ class ScatterChart(ChartFrame):
         """Show these; ``left`` and ``right``: ids of the two that are compared."""
         counts = Counter(name for v in variants if (name := quality_of(v.metrics)))
         self._name = counts.most_common(1)[0][0] if counts else QUALITY[0]
-        self.left.setLabel(title_of(self._name))
+        self.left.setLabel(metric_name(self._name))
         measured = [v for v in variants if self._name in v.measured and v.metrics.get("size_bytes", 0) > 0]
         usable = [v for v in measured if not is_collapsed(self._name, v.protocol)]
         self._lost = [v for v in measured if v not in usable]
-        names = ", ".join(v.title for v in self._lost)
+        names = ", ".join(result_name(v.title) for v in self._lost)
         self._note.set_whole(self.tr("Collapsed, not plotted: {0}").format(names) if names else "")
         self._note.setVisible(bool(names))
         fresh = usable != self._variants
@@ -91,7 +92,7 @@ class ScatterChart(ChartFrame):
             self.plot.removeItem(label)
         self._labels = []
         for variant in self._variants:
-            label = pg.TextItem(_short(variant.title), color=self._color(variant, text=True))
+            label = pg.TextItem(_short(result_name(variant.title)), color=self._color(variant, text=True))
             label.setFont(font(-1, bold=variant.id in self._pair))
             self.plot.addItem(label, ignoreBounds=True)
             self._labels.append(label)
@@ -106,8 +107,8 @@ class ScatterChart(ChartFrame):
     def table(self) -> Table:
         """See `ChartFrame`."""
         rows: list[tuple[object, ...]]
-        rows = [(v.title, v.metrics["size_bytes"], v.measured[self._name]) for v in self._variants]
-        rows += [(v.title, v.metrics["size_bytes"], COLLAPSED) for v in self._lost]
+        rows = [(result_name(v.title), v.metrics["size_bytes"], v.measured[self._name]) for v in self._variants]
+        rows += [(result_name(v.title), v.metrics["size_bytes"], COLLAPSED) for v in self._lost]
         return Table(("variant", "size_bytes", self._name), rows)
 
     def readout(self, x: float, y: float) -> tuple[float, str] | None:
@@ -117,8 +118,8 @@ class ScatterChart(ChartFrame):
             return None
         size, quality = variant.metrics["size_bytes"], variant.measured[self._name]
         rows = [swatch_row("", self.tr("size"), bytes_text(size))]
-        rows.append(swatch_row("", title_of(self._name), number_text(quality)))
-        return float(self.scaled_x(np.array([size]))[0]), readout_text(variant.title, rows)
+        rows.append(swatch_row("", metric_name(self._name), number_text(quality)))
+        return float(self.scaled_x(np.array([size]))[0]), readout_text(result_name(variant.title), rows)
 
     def clicked(self, x: float, y: float) -> None:
         """Pick the variant under the mouse."""

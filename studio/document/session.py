@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from engine.pipeline.document import Pipeline
 from engine.record.state import BlockRun, RunState
 from studio.document.document import Document
+from studio.engine_words import result_name
 
 
 class Session(QObject):
@@ -70,7 +71,7 @@ class Session(QObject):
         if self.run is None:
             return ""
         results = self.results()
-        changed = [block.title for block in results if block.stale]
+        changed = [result_name(block.title) for block in results if block.stale]
         if not changed and not any(block.measured_otherwise for block in results):
             return ""
         when = time.strftime("%H:%M", time.localtime(self.run.started)) if self.run.started else ""

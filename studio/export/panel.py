@@ -29,6 +29,7 @@ from engine.contracts.metrics import value_text
 from engine.record.state import BlockRun
 from studio.bridge import Bridge, Question
 from studio.document.settings import UserSettings
+from studio.engine_words import engine_word, result_name, window_field
 from studio.export.result import ResultCard
 from studio.forms.editors import Editor, make_editor
 from studio.kit.icons import icon
@@ -137,7 +138,7 @@ class ExportPanel(QWidget):
         self._stage.blockSignals(True)
         self._stage.clear()
         for block in blocks:
-            self._stage.addItem(block.title, block.artifact)
+            self._stage.addItem(result_name(block.title), block.artifact)
         stays = self._picked or self._job.is_open
         index = self._stage.findData(chosen) if chosen and stays else -1
         self._stage.setCurrentIndex(index if index >= 0 else len(blocks) - 1)
@@ -196,9 +197,9 @@ class ExportPanel(QWidget):
             size = "" if info.expected_bytes is None else f"  {bytes_text(info.expected_bytes)}"
             mark = "error" if not possible else "warning" if info.larger else "file"
             token = "muted" if not possible else "warning" if info.larger else "text"
-            item = QListWidgetItem(icon(mark, token), f"{info.title}{size}")
+            item = QListWidgetItem(icon(mark, token), f"{engine_word(info.title)}{size}")
             item.setData(_FORMAT, info)
-            item.setToolTip(as_plain("\n".join(filter(None, (info.summary, info.larger)))))
+            item.setToolTip(as_plain("\n".join(filter(None, (engine_word(info.summary), info.larger)))))
             self._formats.addItem(item)
             if old is not None and info.id == old.id:
                 self._formats.setCurrentItem(item)
@@ -234,7 +235,7 @@ class ExportPanel(QWidget):
             return
         self._size_request.drop()
         self._show_info(info)
-        for field in info.options:
+        for field in map(window_field, info.options):
             editor = make_editor(field, self._inner)
             editor.set_value(field.default)
             editor.setToolTip(as_plain(field.help))
@@ -250,7 +251,7 @@ class ExportPanel(QWidget):
 
     def _show_info(self, info: FormatInfo) -> None:
         """Show a format's summary, its problems and the exact size of the export."""
-        self._summary.setText(info.summary)
+        self._summary.setText(engine_word(info.summary))
         remarks = [str(problem) for problem in info.problems] + ([f"{info.larger}."] if info.larger else [])
         self._problems.setText("\n".join(remarks))
         self._problems.setVisible(bool(remarks))

@@ -19,6 +19,7 @@ from engine.base.human import bytes_text, duration_text, number_text
 from engine.contracts.commands import FormatInfo
 from engine.contracts.metrics import value_text
 from studio.bridge import Bridge
+from studio.engine_words import engine_word
 from studio.export.opening_lines import OpeningLinesView
 from studio.export.push import PushDialog
 from studio.kit.layouts import FlowLayout, clear_layout, hbox, vbox
@@ -103,7 +104,7 @@ class ResultCard(QWidget):
         else:
             look, said = ("error", "error"), self.tr("{title}: written, but verification failed")
         self._icon.show_icon(*look)
-        self._title.setText(said.format(title=info.title if info is not None else verified.format))
+        self._title.setText(said.format(title=engine_word(info.title) if info is not None else verified.format))
         set_look(self._title, "warning" if look[1] == "warning" else "")
         self._sentence.setText(verified.explanation)
         set_look(self._sentence, "" if verified.ok or verified.unchecked else "error")

@@ -17,6 +17,7 @@ from engine.fit.solver import Solver
 from engine.fit.words import guard_text, plan_text, prediction_text
 from engine.record.budgets import FittedBlock
 from studio.charts.saving import take_menu
+from studio.engine_words import result_name
 from studio.fit.advicelist import AdviceList
 from studio.fit.front import FrontChart
 from studio.fit.heatmap import PlanMap
@@ -72,7 +73,9 @@ class FitPanel(QWidget):
     def show_blocks(self, blocks: Sequence[FittedBlock]) -> None:
         """Blocks of the run that have a plan. What the person chose stays while the analysis is the same."""
         self._blocks = list(blocks)
-        self._block.offer([(block.block, block.title) for block in blocks], otherwise=max(len(blocks) - 1, 0))
+        self._block.offer(
+            [(block.block, result_name(block.title)) for block in blocks], otherwise=max(len(blocks) - 1, 0)
+        )
         self._block.setVisible(len(blocks) > 1)
         self._pages.setCurrentIndex(1 if blocks else 0)
         self._show_block()

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from engine.contracts.problem import Problem
-from engine.contracts.settings import Settings
+from engine.contracts.settings import Settings, field_of
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.pipeline import together
 from engine.pipeline.document import Block, Evaluation, Pipeline, PipelineSettings
@@ -19,6 +19,7 @@ from engine.pipeline.texts import depends_on, inherited
 from studio.canvas import describe
 from studio.choosers.pick_request import Choice
 from studio.document.document import Document
+from studio.engine_words import block_name, engine_word, in_sentence
 from studio.forms.editors import TextPicker
 from studio.forms.section import FieldRow, Section
 from studio.forms.values import preset_words, value_words
@@ -197,7 +198,7 @@ class SettingsForm(QScrollArea):
     def _add_blocks(self, blocks: list[Block]) -> None:
         """Show the settings that these blocks share; an edit applies to all of them."""
         self._add_heading("blocks", self.tr("%n blocks", "", len(blocks)), "text")
-        counted = Counter(block.name for block in blocks)
+        counted = Counter(block_name(block) for block in blocks)
         self._say(", ".join(f"{title} × {count}" if count > 1 else title for title, count in counted.items()))
         names, info = together.shared(blocks), blocks[0].info
         if info is not None and names:
@@ -207,13 +208,15 @@ class SettingsForm(QScrollArea):
 
     def _add_block(self, block: Block) -> None:
         info = block.info
-        self._add_heading(describe.icon_name(block.method), info.title if info else block.method, self._tint(info))
+        self._add_heading(
+            describe.icon_name(block.method), engine_word(info.title) if info else block.method, self._tint(info)
+        )
         if info is None:
             text = self.tr("The method “{0}” is not installed. Its settings are preserved.")
             self._say(text.format(block.method), "error")
             self._parts.append(self._note_place)
             return
-        self._say(f"{FAMILY_TITLES[info.family]} · {info.summary}")
+        self._say(f"{engine_word(FAMILY_TITLES[info.family])} · {engine_word(info.summary)}")
         if info.paper:
             paper = label(linked(info.paper), self._page, look="muted")
             paper.setTextFormat(Qt.TextFormat.RichText)
@@ -221,7 +224,7 @@ class SettingsForm(QScrollArea):
             self._parts.append(paper)
         if info.origin:
             self._say(self.tr("From package {0}").format(info.origin))
-        name = self.tr("Name of this block: {0}").format(info.title)
+        name = self.tr("Name of this block: {0}").format(engine_word(info.title))
         self._name = QLineEdit(self._page, placeholderText=name)
         self._name.textEdited.connect(self._on_name_edited)
         self._name.setAccessibleName(self.tr("Name of this block"))
@@ -237,7 +240,7 @@ class SettingsForm(QScrollArea):
         row = FlowLayout(holder)
         for name, values in presets.items():
             tip, verb = preset_words(info.settings, values), partial(self._on_preset, info, name)
-            self._presets[name] = control = tool(name, tip, holder, name=name, on=verb)
+            self._presets[name] = control = tool(engine_word(name), tip, holder, name=engine_word(name), on=verb)
             control.setCheckable(True)
             set_look(control, "chip")
             row.addWidget(control)
@@ -352,9 +355,10 @@ class SettingsForm(QScrollArea):
         self._store(name, together.without_value(self._pipeline, self.block_ids, name))
 
     def _store(self, name: str, pipeline: Pipeline) -> None:
-        title, blocks = self.sections[0].rows[name].info.title.lower(), self._blocks()
+        field, blocks = field_of(self.sections[0].settings, name), self._blocks()
+        title = in_sentence(field.title if field is not None else name)
         if len(blocks) == 1:
-            text = self.tr("Change {0} of {1}").format(title, blocks[0].name)
+            text = self.tr("Change {0} of {1}").format(title, block_name(blocks[0]))
         else:
             text = self.tr("Change {0} of %n blocks", "", len(blocks)).format(title)
         self._change(text, pipeline, f"{' '.join(self.block_ids)}.{name}")
@@ -367,7 +371,7 @@ class SettingsForm(QScrollArea):
         """Take a preset over: what any preset speaks of is as this one says, all else stays."""
         (block,) = self._blocks()
         changed = block.model_copy(update={"settings": info.settings.with_preset(block.settings, name)})
-        text = self.tr("{preset} settings of {block}").format(preset=name, block=block.name)
+        text = self.tr("{preset} settings of {block}").format(preset=engine_word(name), block=block_name(block))
         self._change(text, self._pipeline.with_block(changed), f"{block.id} preset")
         self._show_document()
 

@@ -11,8 +11,9 @@ from PySide6.QtGui import QEnterEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from engine.base.human import number_text
-from engine.contracts.settings import FieldInfo, Settings, fields, plain, range_words
+from engine.contracts.settings import FieldInfo, Settings, plain, range_words
 from engine.pipeline.variants import can_sweep
+from studio.engine_words import window_fields
 from studio.forms.editors import make_editor
 from studio.forms.sweep import SweepLine
 from studio.forms.values import typical_words
@@ -239,7 +240,7 @@ class Section(QWidget):
         """``only``: names of the settings that are shown, all by default."""
         super().__init__(parent)
         self.settings = settings
-        shown = [info for info in fields(settings) if only is None or info.name in only]
+        shown = [info for info in window_fields(settings) if only is None or info.name in only]
         self.rows = {
             info.name: FieldRow(info, self, sweeps=sweeps, typical=typical_words(settings, info)) for info in shown
         }

@@ -6,8 +6,9 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.contracts.settings import FieldInfo, Settings, fields
+from engine.contracts.settings import FieldInfo, Settings
 from studio.choosers.texts import text_title
+from studio.engine_words import engine_word, window_fields
 
 
 def value_words(info: FieldInfo, value: Any) -> str:
@@ -31,12 +32,12 @@ def typical_words(settings: type[Settings], info: FieldInfo) -> str:
     words = [QCoreApplication.translate("SettingsForm", "Default: {0}").format(value_words(info, default))]
     for name, values in settings.presets().items():
         if info.name in values and values[info.name] != default:
-            words.append(f"{name}: {value_words(info, values[info.name])}")
+            words.append(f"{engine_word(name)}: {value_words(info, values[info.name])}")
     return " · ".join(words)
 
 
 def preset_words(settings: type[Settings], values: dict[str, Any]) -> str:
     """The settings of a preset, for its tooltip."""
-    said = [field for field in fields(settings) if field.name in values]
+    said = [field for field in window_fields(settings) if field.name in values]
     lines = [f"{field.title}: {value_words(field, values[field.name])}" for field in said]
     return "\n".join(lines) or QCoreApplication.translate("SettingsForm", "Default settings")

@@ -9,7 +9,8 @@ from PySide6.QtCore import QModelIndex, QObject, Qt
 
 from engine.base.table import Table
 from engine.contracts.inspection import LayerStatistics, concern
-from engine.contracts.metrics import OF_LAYERS, title_of, value_text
+from engine.contracts.metrics import OF_LAYERS, value_text
+from studio.engine_words import engine_word, metric_name
 from studio.kit.tables import NUMBERS, ORDINALS, WORDS, Cell, CellsModel, Index
 
 if TYPE_CHECKING:
@@ -52,7 +53,10 @@ class LayersModel(CellsModel):
             Column("role", self.tr("Role"), self.tr("Function of the module in its layer."), WORDS),
             Column("shape", self.tr("Shape"), self.tr("Output × input features, as stored."), WORDS),
             Column("format", self.tr("Format"), self.tr("Storage format of the weight."), WORDS),
-            *(Column(metric.name, metric.short or metric.title, metric.help) for metric in OF_LAYERS),
+            *(
+                Column(metric.name, engine_word(metric.short or metric.title), engine_word(metric.help))
+                for metric in OF_LAYERS
+            ),
         )
 
     def show(self, inspection: Inspection) -> None:
@@ -91,14 +95,14 @@ class LayersModel(CellsModel):
     def head(self, column: int) -> Cell:
         """See `CellsModel`."""
         name, title, help, _ = self.columns[column]
-        return Cell(title, f"{title_of(name)}\n{help}")
+        return Cell(title, f"{metric_name(name)}\n{help}")
 
     def cell(self, row: int, column: int) -> Cell:
         """See `CellsModel`; a value worth a look has a word before it."""
         name, value = self.columns[column].name, self.value(row, column)
         text = _text(name, value)
         if (worry := concern(name, value)) is not None:
-            return Cell(f"{worry.word}  {text}", worry.why, worry.level)
+            return Cell(f"{engine_word(worry.word)}  {text}", worry.why, worry.level)
         return Cell(text, text if name in ("name", "format") else "")
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -12,12 +12,13 @@ import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from engine.contracts.events import LayerDone
-from engine.contracts.metrics import title_of, value_text
+from engine.contracts.metrics import value_text
 from engine.record.curves import Series
 from engine.record.run_data import RunData
 from studio.charts.axes import Axis, CountAxis, PercentAxis
 from studio.charts.curves import Curve, SeriesChart
 from studio.charts.stroke import Stroke
+from studio.engine_words import metric_name
 from studio.inspector.model import PLOTTED
 from studio.kit.combo import Choice
 from studio.kit.theme import theme
@@ -120,7 +121,7 @@ class MetricChart(SeriesChart):
             if row.layer is not None:
                 by_role.setdefault(row.role, []).append(row)
         self._roles = {role: _Places(rows) for role, rows in by_role.items()}
-        self._box.offer((name, title_of(name)) for name in PLOTTED if name in measured)
+        self._box.offer((name, metric_name(name)) for name in PLOTTED if name in measured)
         self._on_metric()
 
     def shown_metric(self) -> str:
@@ -163,7 +164,7 @@ class MetricChart(SeriesChart):
 
     def _on_metric(self) -> None:
         self._left_axis.show_metric(self.shown_metric())
-        self.set_title(self.tr("{0} by layer").format(title_of(self.shown_metric())))
+        self.set_title(self.tr("{0} by layer").format(metric_name(self.shown_metric())))
         self._series = {role: places.series(self.shown_metric()) for role, places in self._roles.items()}
         self.touch()
         if self.isVisible():

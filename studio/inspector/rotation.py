@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QPushButton, QScrollArea, QTabBar, QWidget
 from engine.base.human import count_text, fixed_text
 from engine.contracts.rotation import PLACES, Place, PlaceStatistics, RotationInspection
 from studio.charts.distribution import HistogramChart
+from studio.engine_words import in_sentence
 from studio.inquiry import InquiryPages
 from studio.kit.combo import Choice
 from studio.kit.layouts import hbox, splitter, vbox
@@ -85,7 +86,7 @@ class RotationPage(QWidget):
         self.picked = (layer, position)
         sides = ((self.tr("Before"), self.before), (self.tr("After"), self.after))
         shown = {name: statistics[layer, position] for name, statistics in sides if (layer, position) in statistics}
-        title = self.tr("Layer {0}, {1}").format(layer, PLACES[position].lower())
+        title = self.tr("Layer {0}, {1}").format(layer, in_sentence(PLACES[position]))
         kind = self._distribution_kind.value
         self.distribution.set_title(self.tr("{0}: distribution").format(title))
         self.distribution.bottom.setLabel(self._distribution_kind.currentText())

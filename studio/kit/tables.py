@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QTableWidget, QTableWidgetItem, QWidget
 
 from studio.kit.plaintext import as_plain
@@ -157,6 +157,7 @@ class CellsTable(QTableWidget):
         """From now on all columns have the same width, as long as each of them has room for what it says; else each
         has what most of its cells need, or all of them as far as there is room, and the first one the rest."""
         self._shares, header, room = True, self.horizontalHeader(), self.viewport().width()
+        self.setWordWrap(False)  # hints are those of one line
         needs = [max(self._needed(n, MOST), header.sectionSizeHint(n)) for n in range(self.columnCount())]
         even = max(needs, default=0) * len(needs) <= room
         for share in () if even else MORE:
@@ -169,6 +170,16 @@ class CellsTable(QTableWidget):
             header.setSectionResizeMode(column, modes.Stretch if stretched else modes.Interactive)
             if not stretched:
                 self.setColumnWidth(column, need)
+        self._wrap()
+
+    def _wrap(self) -> None:
+        """Give the rows whose first cell is wider than its column a second line: it says what the row means."""
+        usual, metrics = self.verticalHeader().defaultSectionSize(), QFontMetrics(self.font())
+        cells = [self.model().index(row, 0) for row in range(self.rowCount())]
+        long = {cell.row() for cell in cells if self.sizeHintForIndex(cell).width() > self.columnWidth(0)}
+        for row in range(self.rowCount()):
+            self.setRowHeight(row, usual + (metrics.lineSpacing() if row in long else 0))
+        self.setWordWrap(bool(long))
 
     def _needed(self, column: int, share: float) -> int:
         """Pixels in which this share of the cells of a column is whole, and all of its numbers: cut they would be other

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from engine.contracts.replay import Card, Replay
+from studio.engine_words import result_name
 from studio.kit.layouts import clear_layout, hbox, vbox
 from studio.kit.theme import SPACING
 from studio.kit.widgets import IconLabel, label, set_look
@@ -66,7 +67,9 @@ class CardView(QScrollArea):
         rows = [(self.tr("Base"), f"{card.base}{revision}\n{self._base_text(card)}", "")]
         for number, step in enumerate(card.steps, 1):
             settings = step.settings[:SHOWN] + ("…" if len(step.settings) > SHOWN else "")
-            rows.append((self.tr("Step {0}").format(number), "\n".join(filter(None, (step.title, settings))), ""))
+            rows.append(
+                (self.tr("Step {0}").format(number), "\n".join(filter(None, (result_name(step.title), settings))), "")
+            )
         rows.append((self.tr("Format"), f"{card.format}\n{card.options}".strip(), ""))
         for file in card.files:
             there = self.tr("on this machine") if file.is_here else self.tr("not on this machine; add the file below")

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from engine.base.human import natural
 from engine.contracts.events import Event, Grid
-from engine.record.run_data import Kind, PlotKey, RunData, metric_title
+from engine.record.run_data import Kind, PlotKey, RunData
 from studio.charts.base import ChartFrame
 from studio.charts.crosshair import Crosshair
 from studio.charts.curves import CurvesChart, SeriesChart
@@ -20,6 +20,7 @@ from studio.charts.distribution import DistributionChart
 from studio.charts.memory import MemoryChart
 from studio.charts.sparsity import LayersChart
 from studio.charts.timeline import Timeline
+from studio.engine_words import metric_chart_name
 from studio.kit.layouts import splitter, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING
@@ -124,6 +125,7 @@ class Board(QWidget):
         former, self._data = self._data, RunData(run_id)
         self._data.carry(former, carried)
         self._picked_layer = False
+        self.waiting.show_reused(None)
         self._crosshair.clear()
         self._block.setCurrentIndex(0)
         for chart in self.frames():
@@ -326,7 +328,7 @@ class Board(QWidget):
             Entry(MEMORY, self.tr("Memory"), "memory"),
         ]
         metrics = [
-            Entry(Key("metric", group), metric_title(group), "chart", self.tr("Metrics"))
+            Entry(Key("metric", group), metric_chart_name(group), "chart", self.tr("Metrics"))
             for group in self._data.metric_groups()
         ]
         plots = []

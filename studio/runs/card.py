@@ -141,6 +141,8 @@ def _quality(name: str, block: BlockRun, source: Mapping[str, float], graded: Gr
     tone = GRADE_TOKENS[graded.grade] if graded is not None and graded.grade != "good" else "text"
     tone = "muted" if same else "success" if better else tone
     if name == "perplexity" and before > 0 and block.metrics[name] >= BROKEN * before:
-        return Fact(value, f"× {number_text(block.metrics[name] / before, 3)}", tone)  # a difference says little here
+        ratio = block.metrics[name] / before  # a difference says little here, nor do decimals
+        short = f"{SHORT[name]} {number_text(block.metrics[name], 3)}"
+        return Fact(value, f"× {number_text(ratio, 3)}", tone, f"× {number_text(ratio, 2)}", short_value=short)
     amount = number_text(100 * abs(change), 2) + " pp" if name in SHARES else value_text(name, abs(change))
     return Fact(value, "±0" if same else f"{'+' if change > 0 else '−'}{amount}", tone)

@@ -32,6 +32,7 @@ from engine.record.state import FINISHED, RunState, note_stopped
 from studio.bridge import Bridge, Question
 from studio.document.consent import ask_consent
 from studio.document.session import Session
+from studio.engine_words import result_name
 from studio.runs.block_painter import BlockPainter, BlockView
 from studio.runs.card import result_grade, trains
 from studio.runs.panel import RunPanel
@@ -135,7 +136,8 @@ class RunController(QObject):
     def titles(self) -> dict[str, str]:
         """Names of the blocks by id, those of the run too."""
         old = distinct_titles(self.run.pipeline) if self.run is not None else {}
-        return {**old, **distinct_titles(self._document.pipeline)}
+        titles = {**old, **distinct_titles(self._document.pipeline)}
+        return {name: result_name(title) for name, title in titles.items()}
 
     @property
     def folder(self) -> Path | None:
@@ -307,7 +309,10 @@ class RunController(QObject):
         self._painter.draw(block.id)
         self._panel.refresh({block.id})
         self._show_message(
-            "info", self.tr("“{block}” stops after this step and keeps its result so far.").format(block=block.title)
+            "info",
+            self.tr("“{block}” stops after this step and keeps its result so far.").format(
+                block=result_name(block.title)
+            ),
         )
         self.verbs_changed.emit()
 
@@ -474,7 +479,7 @@ class RunController(QObject):
         ended = [change.block for change in changes if change.state in ("done", "cached") and change.block in holds]
         if ended and self.phase == "running" and any(b.state not in FINISHED for b in self.run.blocks.values()):
             self._bridge.pause(self.run.id)
-            title = self.run.blocks[str(ended[-1])].title
+            title = result_name(self.run.blocks[str(ended[-1])].title)
             self._show_message("info", self.tr("Paused after “{block}”. Choose Continue to go on.").format(block=title))
 
     def _on_run_changed(self, event: RunChanged) -> None:

@@ -23,6 +23,7 @@ from engine.contracts.events import Failure, Log
 from engine.contracts.grading import Grade
 from engine.contracts.problem import Problem, counted
 from engine.record.state import FINISHED, RunState
+from studio.engine_words import result_name
 from studio.kit.actions import Actions
 from studio.kit.details import FailureDialog
 from studio.kit.layouts import hbox, vbox
@@ -272,7 +273,7 @@ class RunPanel(QWidget):
         block = run.current
         number = list(run.blocks).index(block.id) + 1 if block is not None else 0
         of = self.tr("block {number} of {count}, {title}").format(
-            number=number, count=len(run.blocks), title=block.title if block is not None else ""
+            number=number, count=len(run.blocks), title=result_name(block.title) if block is not None else ""
         )
         if run.state == "cancelling":
             step = run.message or (block.text if block is not None else "")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.base.errors import StudioError
 from engine.contracts.events import Event, StageChanged
 from engine.pipeline.document import Pipeline
 from engine.record.folder import RunFolder
-from engine.record.run_list import DRAWN, Version, drawn_before, events_in_batches
+from engine.record.run_list import DRAWN, Reused, Version, events_in_batches, reused
 from studio.document.files import FileController
 from studio.document.session import Session
 from studio.kit.background import BackgroundTask
@@ -25,6 +25,9 @@ BATCH = 400
 
 class PastRuns(QObject):
     """Reads one run at a time. GUI thread only."""
+
+    charts_missed = Signal(object)
+    """Nothing is left of what results of the shown run had shown when they were computed: a `Reused`."""
 
     def __init__(self, window: QWidget, session: Session, files: FileController, runs: RunController) -> None:
         super().__init__(window)
@@ -83,7 +86,16 @@ class PastRuns(QObject):
             if isinstance(event, StageChanged) and event.state == "cached" and event.block and event.artifact
         }
         if run is not None and cached:
-            BackgroundTask(partial(drawn_before, run.id, cached), self).done.connect(self._runs.replay_events)
+            task = BackgroundTask(partial(reused, run.id, cached), self)
+            task.done.connect(partial(self._on_reused, run.id))
+
+    def _on_reused(self, run: str, answer: Reused | None) -> None:
+        """Draw the charts of cached blocks, or tell that none are left."""
+        if answer is None:
+            return
+        self._runs.replay_events(list(answer.events))
+        if not answer.events and self._session.run is not None and self._session.run.id == run:
+            self.charts_missed.emit(answer)
 
     def _show_document_of(self, folder: RunFolder) -> Pipeline | None:
         """Put the pipeline of a run on the canvas; None if it can't be read or the user stays with the present one."""

@@ -12,6 +12,7 @@ from engine.record.folder import RunFolder
 from engine.record.history import PastRun
 from engine.record.run_list import past_runs
 from engine.record.state import RunState
+from studio.engine_words import result_name
 from studio.runs.card import result_grade
 from studio.states import State, run_state, state_word
 
@@ -58,7 +59,9 @@ def present_words(run: RunState) -> str:
     state = run_state(run.shown_state)
     block = run.current
     grade = result_grade(run) if state == "done" else None
-    return f"{state_word(state, grade)} {run.total:.0%}" + (f" · {block.title}" if block is not None else "")
+    return f"{state_word(state, grade)} {run.total:.0%}" + (
+        f" · {result_name(block.title)}" if block is not None else ""
+    )
 
 
 def when_words(started: str) -> str:

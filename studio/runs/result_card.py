@@ -220,7 +220,7 @@ class ResultCard(QWidget):
             painter.setOpacity(0.6)
         box = QRectF(self.rect()).adjusted(LEFT, ABOVE if self.lines > LINE else ABOVE // 2 + 1, -RIGHT, -ABOVE)
         self._larger, self._short = 1 if self.width() >= scaled(WIDE) and self.lines > LINE else 0, False
-        if self.lines == PAIR:
+        if self.lines > LINE and self.facts():
             self._choose_letters(box.width())
         title = QRectF(box.left(), box.top(), box.width(), line_height())
         body = box.adjusted(0, line_height(), 0, 0)
@@ -262,7 +262,7 @@ class ResultCard(QWidget):
 
     def _paint_title(self, painter: QPainter, box: QRectF) -> None:
         line = box.adjusted(_mark_size()[0] + 5 - LEFT if self.item.mark else 0, 0, RIGHT // 2, 0)
-        face, icon = font(self._larger, bold=True), scaled(15) + 5
+        face, icon = font(max(self._larger, 0), bold=True), scaled(15) + 5
         title_width = QFontMetrics(face).horizontalAdvance(self.item.title)
         token = "error" if self.state.state in ERRORS else "warning"
         if self.lines == LINE or (self.lines < WHOLE and self.facts()):  # without a line for the state
@@ -313,8 +313,9 @@ class ResultCard(QWidget):
         for column, fact in enumerate(self.facts()[:2]):
             value = QRectF(box.left(), box.top(), widths[2 * column], box.height())
             change = QRectF(value.right(), box.top(), widths[2 * column + 1] if self.item.ports else 0, box.height())
-            name, number = divided(fact.value)
             face = font(bold=True)
+            is_long = QFontMetrics(face).horizontalAdvance(fact.value) > value.width()
+            name, number = divided(fact.short_value if is_long and fact.short_value else fact.value)
             width = paint_words(painter, value, number, face, color("text"), _RIGHT)
             paint_words(painter, value.adjusted(0, 0, -width - GAP, 0), name.strip(), font(), color("muted"), _RIGHT)
             self._paint_change(painter, change, fact)
@@ -342,8 +343,9 @@ class ResultCard(QWidget):
             self._paint_status(painter, box, self.state.text)
             box = box.adjusted(0, line_height(), 0, 0)
         picture = self.state.picture
-        if picture is not None and self.width() >= scaled(PICTURED) and self.lines == WHOLE:
-            area = QRectF(box.right() - PICTURE_WIDTH, box.top() + 2, PICTURE_WIDTH, 3 * line_height() - 4)
+        area = QRectF(box.right() - PICTURE_WIDTH, box.top() + 2, PICTURE_WIDTH, 3 * line_height() - 4)
+        beside = self.width() >= scaled(PICTURED) and max(self._needs()) <= area.left() - 10 - box.left()
+        if picture is not None and beside and self.lines == WHOLE:
             paint_picture(painter, area, picture, QColor(self.item.family))
             box.setRight(area.left() - 10)
         for number, fact in enumerate(self.facts()[: 2 if self.lines < FACTS else None]):
@@ -352,7 +354,7 @@ class ResultCard(QWidget):
                 first = self._first_width(box.width())
                 wide = box.width() - APART - first if number else first
                 line = QRectF(box.left() + number * (first + APART), box.top(), wide, line_height())
-            name, value = divided(fact.value)
+            name, value = divided(self._value_of(fact))
             is_quiet = fact.share is not None
             for text, face, token in (
                 (name, font(self._larger), "muted"),
@@ -365,10 +367,13 @@ class ResultCard(QWidget):
                 self._paint_coverage(painter, line, 0)
 
     def _choose_letters(self, room: float) -> None:
-        """Of two facts beside each other: as large as all of both has room, the ratio in two digits before that."""
-        for larger, short in ((1, False), (1, True), (0, False), (0, True)):
+        """As large as all of the facts has room, in fewer digits before that."""
+        for larger, short in ((1, False), (1, True), (0, False), (0, True), (-1, True)):
+            if larger > 0 and self.lines > PAIR and self.width() < scaled(WIDE):
+                continue
             self._larger, self._short = larger, short
-            if sum(self._needs()) + APART + 2 <= room:
+            needs = self._needs()
+            if (sum(needs) + APART + 2 if self.lines == PAIR else max(needs)) <= room:
                 return
 
     def _needs(self) -> list[int]:
@@ -378,8 +383,11 @@ class ResultCard(QWidget):
             plain.horizontalAdvance(name) + bold.horizontalAdvance(number) + GAP
             + plain.horizontalAdvance(self._change_of(fact))
             for fact in self.facts()[:2]
-            for name, number in (divided(fact.value),)
+            for name, number in (divided(self._value_of(fact)),)
         ]  # fmt: skip
+
+    def _value_of(self, fact: Fact) -> str:
+        return fact.short_value if self._short and fact.short_value else fact.value
 
     def _change_of(self, fact: Fact) -> str:
         return fact.short_change if self._short and fact.short_change else fact.change

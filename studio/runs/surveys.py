@@ -25,6 +25,7 @@ from studio.bridge import Bridge, Question
 from studio.canvas.describe import icon_name
 from studio.document.files import FileController
 from studio.document.session import Session
+from studio.engine_words import block_name, engine_word
 from studio.kit.dialogs import room_for
 from studio.kit.icons import icon
 from studio.kit.layouts import FlowLayout, hbox, vbox
@@ -59,10 +60,12 @@ class SurveyDialog(QDialog):
                 heading.setFlags(Qt.ItemFlag.NoItemFlags)
                 heading.setFont(font(-1, bold=True))
                 heading.setForeground(color("muted"))
-            item = QListWidgetItem(icon(icon_name(info.id), theme().tokens.family[info.family]), info.title, self.list)
+            item = QListWidgetItem(
+                icon(icon_name(info.id), theme().tokens.family[info.family]), engine_word(info.title), self.list
+            )
             item.setData(ID, info.id)
-            item.setToolTip(as_plain(info.summary))
-            item.setData(TITLE, info.title)
+            item.setToolTip(as_plain(engine_word(info.summary)))
+            item.setData(TITLE, engine_word(info.title))
             item.setCheckState(Qt.CheckState.Checked)
         self._seconds: dict[str, float | None] = {}
         self._disks: dict[str, int] = {}
@@ -73,7 +76,8 @@ class SurveyDialog(QDialog):
         row = FlowLayout(holder)
         for name in presets():
             menu_button = QToolButton(holder)
-            menu_button.setText(name)
+            menu_button.setText(engine_word(name))
+            menu_button.setProperty("preset", name)
             menu_button.setCheckable(True)
             menu_button.setChecked(name == PRESET)
             set_look(menu_button, "chip")
@@ -93,7 +97,7 @@ class SurveyDialog(QDialog):
         buttons = hbox(every, none, None, cancel, self.go)
         self.setLayout(vbox(what, settings, holder, (self.list, 1), self.cost, buttons, margins=2 * SPACING))
         self.list.itemChanged.connect(self._on_ticked)
-        self.presets.buttonClicked.connect(lambda pushed: self.preset_chosen.emit(pushed.text()))
+        self.presets.buttonClicked.connect(lambda pushed: self.preset_chosen.emit(pushed.property("preset")))
         self.resize(*room_for(self, 460, 620))
 
     def ticked(self) -> list[str]:
@@ -104,7 +108,7 @@ class SurveyDialog(QDialog):
     def preset(self) -> str:
         """Name of the chosen preset."""
         pushed = self.presets.checkedButton()
-        return pushed.text() if pushed is not None else PRESET
+        return str(pushed.property("preset")) if pushed is not None else PRESET
 
     def show_estimates(self, pipeline: Pipeline, checked: Checked) -> None:
         """Say what each method costs; take out, with the reason, those that can't run on the model. ``pipeline``: of a
@@ -234,7 +238,7 @@ class Surveys(QObject):
         self._document.open(remaining, None, saved=False)
         self._files.shown.emit()
         if refused:
-            gone = dict.fromkeys(pipeline.block(p.block).name for p in refused if p.block)
+            gone = dict.fromkeys(block_name(pipeline.block(p.block)) for p in refused if p.block)
             why = "  ".join(str(problem) for problem in refused)
             self._session.message.emit("info", self.tr("Skipped: {0}. {1}").format(", ".join(gone), why))
         self._runs.start(None)

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOp
 from engine.base.human import bytes_text, duration_text
 from engine.contracts.events import State as Stated
 from engine.contracts.grading import Graded
-from engine.contracts.metrics import metric_text, quality_of, title_of
+from engine.contracts.metrics import metric_text, quality_of
 from engine.record.state import BlockRun, RunState
+from studio.engine_words import metric_name, result_name
 from studio.kit.icons import icon, pixmap
 from studio.kit.tables import NUMBERS, WORDS, Cell, CellsModel, Index, dress
 from studio.kit.theme import color, font, measured, scaled, theme
@@ -108,7 +109,7 @@ class BlockModel(CellsModel):
         named = column == QUALITY and len(names) == 1
         if column == STATE and self._wordless:
             return Cell("", self.titles[column])
-        return Cell(title_of(next(iter(names))) if named else self.titles[column])
+        return Cell(metric_name(next(iter(names))) if named else self.titles[column])
 
     def cell(self, row: int, column: int) -> Cell:
         block = self.block(row)
@@ -141,7 +142,7 @@ class BlockModel(CellsModel):
     def _text(self, block: BlockRun, column: int) -> str:
         metrics = block.metrics
         if column == BLOCK:
-            return block.successor or block.title
+            return result_name(block.successor or block.title)
         if column == STATE:
             return "" if self._wordless else self.word(block)
         if block.successor is not None:
@@ -160,7 +161,7 @@ class BlockModel(CellsModel):
 
     def _tip(self, block: BlockRun, column: int) -> str:
         if block.successor is not None:
-            return self.tr("“{0}” ran here. This block has not run yet.").format(block.title)
+            return self.tr("“{0}” ran here. This block has not run yet.").format(result_name(block.title))
         if column in (STATE, QUALITY) and (graded := self._graded(block)) is not None and graded.grade != "good":
             return "\n".join((graded.reason, *block.warnings))
         if column == QUALITY and block.protocol:

@@ -32,6 +32,7 @@ from studio.document.files import FileController
 from studio.document.recovery import RecoveryOffer
 from studio.document.session import Session
 from studio.document.settings import THEME_CHOICES, ThemeChoice, UserSettings
+from studio.engine_words import result_name
 from studio.export.panel import ExportPanel
 from studio.forms.form import SettingsForm
 from studio.kit.dialogs import show_once
@@ -337,6 +338,7 @@ class Studio(QObject):
         self.results.offered.connect(self.export_panel.set_results)
         self.results.offered.connect(self._offer_models)
         self.results.run_requested.connect(self.past_runs.show)
+        self.past_runs.charts_missed.connect(self.results.charts_missed)
         self.bridge.said.connect(self._on_engine_said)
         self.run_panel.block_chosen.connect(self._select)
 
@@ -358,7 +360,7 @@ class Studio(QObject):
             self.tryit.choose(paths[a], paths[b])
 
     def _offer_models(self, results: list[BlockRun], name: str) -> None:
-        self.tryit.set_models([(block.title, str(block.artifact)) for block in results])
+        self.tryit.set_models([(result_name(block.title), str(block.artifact)) for block in results])
         self.tryit.set_letters(self.session.artifact_letters())
 
     def _on_run_started(self, run: object) -> None:

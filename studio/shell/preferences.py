@@ -29,6 +29,7 @@ from engine.methods.registry import methods
 from engine.pipeline.document import Evaluation
 from studio.document.session import Session
 from studio.document.settings import LANGUAGES, MAX_TEXT, MIN_TEXT, THEME_CHOICES, UserSettings
+from studio.engine_words import engine_word
 from studio.forms.form import SettingsForm
 from studio.kit import message_boxes
 from studio.kit.background import BackgroundTask
@@ -297,7 +298,7 @@ class Preferences(QDialog):
         self.method.addItem(self.tr("Evaluation (new pipelines)"), EVALUATION)
         for info in methods().values():
             if not info.is_source:
-                self.method.addItem(info.title, info.id)
+                self.method.addItem(engine_word(info.title), info.id)
         self.form = SettingsForm(page)
         text = self.tr("Initial settings of new blocks. Existing blocks and pipelines do not change.")
         page.setLayout(vbox(label(text, page, look="muted"), self.method, (self.form, 1)))

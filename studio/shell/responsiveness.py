@@ -25,8 +25,9 @@ SWITCH_SECONDS = 0.0005
 COLLECT_MS = 1000
 IMPORT_BURST = 50
 """So many new modules within a tick are a heavy import: its objects stay, so they are set aside, not searched."""
-OLD_EVERY = 30
-"""Ticks between collections of the old generation while the engine works; cheap once imports are set aside."""
+OLD_EVERY, OLD_AT_LAST = 30, 240
+"""Ticks between collections of the old generation: it takes several frames where much is shown, so it waits for a tick
+in which nobody scrolls and nothing is drawn, up to the second number."""
 QUIET_TICKS = 5
 QUIET_SECONDS = 0.05
 """Less processor time than this in a tick, of all threads together, is quiet."""
@@ -51,7 +52,7 @@ class GarbageTimer(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._modules = 0
-        self._ticks = 0
+        self._since_old = 0
         self._quiet = 0
         self._pending = False
         self._used = time.process_time()
@@ -73,8 +74,8 @@ class GarbageTimer(QObject):
         gc.enable()
 
     def tick(self) -> None:
-        """Once a second: the young, now and then the old, and everything after a heavy import when all is quiet."""
-        self._ticks += 1
+        """Once a second: the young, when all is quiet now and then the old, and everything after a heavy import."""
+        self._since_old += 1
         used, self._used = time.process_time() - self._used, time.process_time()
         self._quiet = self._quiet + 1 if used < QUIET_SECONDS else 0
         burst = len(sys.modules) - self._modules > IMPORT_BURST
@@ -87,8 +88,9 @@ class GarbageTimer(QObject):
             gc.collect()
             gc.freeze()
             self._pending = False
-        elif self._ticks % OLD_EVERY == 0:
+        elif self._since_old >= (OLD_EVERY if self._quiet else OLD_AT_LAST):
             gc.collect()
+            self._since_old = 0
         else:
             gc.collect(1)
 

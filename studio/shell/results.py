@@ -19,12 +19,15 @@ from engine.contracts.events import OVER, Event, Failure, Measured, RunChanged
 from engine.pipeline.texts import model_of, with_texts
 from engine.record.comparison import Variant, variants_of
 from engine.record.folder import RunFolder
+from engine.record.run_list import Reused
 from engine.record.state import RunState
 from studio.bridge import Bridge, Question
 from studio.document.session import Session
+from studio.engine_words import block_name, result_name
 from studio.inquiry import Inquiry
 from studio.kit.background import BackgroundTask
 from studio.runs.controller import RunController
+from studio.runs.recent_runs import when_words
 from studio.shell.panels import HEAVY
 from studio.shell.workspace import Workspace
 
@@ -58,6 +61,8 @@ class ResultViews(QObject):
     """The results that there are now, `BlockRun`s, and the name of their pipeline."""
     run_requested = Signal(object)
     """Show the run in this `RunFolder` again."""
+    charts_missed = Signal(object)
+    """Charts of reused results are not there: a `Reused`."""
 
     def __init__(
         self, session: Session, bridge: Bridge, runs: RunController, workspace: Workspace, rotations: QAction
@@ -128,7 +133,7 @@ class ResultViews(QObject):
     def show_now(self) -> None:
         """Offer the results that there are, without waiting for more."""
         results = self.session.results()
-        entries = [(str(block.artifact), block.title) for block in results]
+        entries = [(str(block.artifact), result_name(block.title)) for block in results]
         self._show_note()
         if entries != self.shown:
             self.shown = entries
@@ -160,7 +165,7 @@ def activity_of(run: RunState | None) -> Activity:
     block = run.current
     if block is None:
         return Activity(text=run.activity)
-    return Activity(block.title, block.text, block.fraction or None, block.left_text(time.time()))
+    return Activity(result_name(block.title), block.text, block.fraction or None, block.left_text(time.time()))
 
 
 class ChartsView(View):
@@ -170,11 +175,24 @@ class ChartsView(View):
         super().__init__(panel, hub)
         self.panel = panel
         self._former: RunState | None = None
+        self._maker: RunFolder | None = None
+        panel.waiting.run_requested.connect(self._show_maker)
+        hub.charts_missed.connect(self._on_missed)
         hub.runs.received.connect(panel.add_events)
         hub.runs.received.connect(self._show_activity)
         hub.runs.phase_changed.connect(self._show_activity)
         hub.session.pair_changed.connect(self._show_letters)
         hub.session.selection_changed.connect(self._on_selection)
+
+    def _on_missed(self, answer: Reused) -> None:
+        """The board is empty and stays so: results were reused, and what they had shown is not there."""
+        self._maker = answer.maker
+        when = f"“{answer.name}”, {when_words(answer.started)}" if answer.maker is not None else ""
+        self.panel.waiting.show_reused(when)
+
+    def _show_maker(self) -> None:
+        if self._maker is not None:
+            self.hub.run_requested.emit(self._maker)
 
     def on_run(self) -> None:
         run, former = self._session.run, self._former
@@ -322,14 +340,14 @@ class InspectorView(View):
         block = document.pipeline.block(left.id)
         if block.info is None or "ignore" not in block.info.settings.model_fields:
             text = self.tr("“{block}” can't skip layers.")
-            self._session.message.emit("warning", text.format(block=block.name))
+            self._session.message.emit("warning", text.format(block=block_name(block)))
             return
         ignored = tuple(block.settings.get("ignore", ()))
         if pattern not in ignored:
             changed = document.pipeline.with_settings(block.id, ignore=[*ignored, pattern])
             document.change(self.tr("Skip {layer}").format(layer=pattern), changed)
             text = self.tr("“{block}” will skip {layer} in the next run.")
-            self._session.message.emit("info", text.format(block=block.name, layer=pattern))
+            self._session.message.emit("info", text.format(block=block_name(block), layer=pattern))
 
 
 class CompareView(View):
@@ -486,7 +504,7 @@ class FitView(View):
             self.panel.refuse(str(error))
             return
         document.change(self.tr("Turn a plan into an ordinary block"), changed)
-        title = changed.block(block).name
+        title = block_name(changed.block(block))
         text = self.tr("“{block}” has the formats of the plan. Undo brings Fit to budget back.").format(block=title)
         self._session.message.emit("success", text)
 

@@ -29,6 +29,7 @@ from engine.record.thumbnails import of_run
 from studio.canvas.describe import icon_name
 from studio.canvas.sketch import Sketch
 from studio.document.home import forget_recent, recents
+from studio.engine_words import engine_word
 from studio.kit.layouts import FlowLayout, clear_layout, hbox, vbox
 from studio.kit.theme import SPACING
 from studio.kit.widgets import IconLabel, label, search_line, set_look
@@ -194,16 +195,16 @@ class WelcomePage(QScrollArea):
         usable = [t for t in templates(self._template_folder) if t.path.stem != SAMPLE]
         self._add_chip(self.tr("All"), None)
         for family, members in grouped(usable).items():
-            title = FAMILY_TITLES[family] if family else self.tr("Combinations")
+            title = engine_word(FAMILY_TITLES[family]) if family else self.tr("Combinations")
             self._add_chip(title, len(self._groups))
             tiles = []
             for template in members:
                 picture = icon_name(template.telling[0].id) if template.telling else "template"
-                words = template.pipeline.name, template.pipeline.description
+                words = engine_word(template.pipeline.name), engine_word(template.pipeline.description)
                 sketch = Sketch.of_pipeline(template.pipeline)
                 tile = Tile(picture, *words, self._column, stripe=family or "several", sketch=sketch)
                 tile.setProperty("path", str(template.path))
-                tile.setProperty("words", template.words)
+                tile.setProperty("words", f"{template.words} {' '.join(words).lower()}")
                 tile.clicked.connect(self._on_template)
                 tiles.append(tile)
             group = TemplateGroup(title, tiles, self._column)

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.words import short_words
 from studio import catalogs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +49,9 @@ class Pseudo(QTranslator):
         self._known = {text[:2] for text in catalogs.texts(catalogs.FOLDER / "de.ts")}
 
     def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
-        return longer(source) if (context, source) in self._known or OF_QT.fullmatch(context) else ""
+        if (context, source) in self._known or OF_QT.fullmatch(context):
+            return longer(source)
+        return None  # type: ignore[return-value]  # an empty text would be shown
 
     def isEmpty(self) -> bool:
         return False
@@ -118,8 +121,15 @@ def untranslated(texts: Iterator[tuple[str, str]], data: set[str]) -> list[str]:
 
 
 def _of_engine(text: str) -> bool:
+    """True for what the engine says in English: sentences, states of work; not for a name that the catalogs have."""
     words = " ".join(text.split()).strip(MARKS)
-    return words in engine_words() or words.lower() in engine_words()
+    return text not in translated_names() and (words in engine_words() or words.lower() in engine_words())
+
+
+@functools.cache
+def translated_names() -> frozenset[str]:
+    """Names of methods, settings, choices and metrics."""
+    return frozenset(short_words())
 
 
 @functools.cache

@@ -291,7 +291,9 @@ def main() -> int:
 
         from studio.bridge import Bridge
         from studio.shell.assembly import Studio
+        from studio.shell.responsiveness import GarbageTimer, prepare_interpreter
 
+        prepare_interpreter()  # garbage is collected as in the program
         app = QApplication([])
         engine = FakeEngine()
         studio = Studio(Bridge(make=lambda lane: engine))
@@ -299,6 +301,8 @@ def main() -> int:
         studio.window.show()
         studio.window.show_workspace()
         app.processEvents()
+        garbage = GarbageTimer(app)
+        garbage.start()
         memory()
         print(f"{'milliseconds':46s} {'median':>7s} {'p99':>7s} {'longest':>7s}")
         for part in arguments.parts or PARTS:
@@ -306,6 +310,7 @@ def main() -> int:
         memory()
         studio.document.undo_stack.setClean()
         studio.window.close()
+        garbage.stop()
     return 0
 
 

@@ -18,6 +18,7 @@ from engine.record.run_list import (
     executed_run,
     interrupted,
     past_runs,
+    reused,
     run_bytes,
     unfinished,
     versions,
@@ -92,6 +93,18 @@ def test_cached_blocks_show_what_the_run_showed_that_computed_them(home: Home) -
     (drawn,) = drawn_before("now", {"mine": str(home.artifacts / "1")})
     assert isinstance(drawn, Metric) and (drawn.run, drawn.block, drawn.value) == ("now", "mine", 1.0)
     assert drawn_before("now", {"mine": str(Path("nowhere"))}) == []
+
+
+def test_the_run_that_computed_a_result_is_known_without_its_charts(home: Home) -> None:
+    folder = ran(home, "1", NOW)
+    cached = {"mine": str(home.artifacts / "1")}
+    (folder.path / EVENTS).unlink()
+    there = reused("now", cached)
+    assert there.events == () and there.maker is not None and there.maker.path == folder.path
+    assert (there.name, there.started) == ("mine", "2026-03-01T14:03:00")
+    shutil.rmtree(folder.path)
+    gone = reused("now", cached)
+    assert (gone.events, gone.maker, gone.name, gone.started) == ((), None, "", "")
 
 
 def test_events_come_in_batches_to_the_last_that_can_be_read(home: Home) -> None:

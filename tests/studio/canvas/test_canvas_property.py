@@ -124,7 +124,7 @@ def test_any_sequence_of_commands(pair: tuple[CanvasView, Outline], commands: li
 def test_three_hundred_blocks_are_made_once(pair: tuple[CanvasView, Outline]) -> None:
     view, outline = pair
     view.document.open(Pipeline.linear([("model", {})] + [("round_to_nearest", {})] * 299), None)
-    QTest.qWait(20)  # the rows of so many come in a turn of their own
+    QTest.qWait(100)  # the rows of so many come in a turn of their own
     check(view, outline)
     items = dict(view.pipeline_scene.blocks)
     view.document.change("One", view.document.pipeline.with_settings("round_to_nearest_7", format="int8"))

@@ -48,6 +48,8 @@ def view(qtbot: QtBot, drawn: list[str]) -> Iterator[CanvasView]:
     view.show()
     qtbot.waitUntil(lambda: not view.pipeline_scene.drawings.moving)
     view.grab()
+    qtbot.waitUntil(lambda: view.pipeline_scene.drawings.all_sharp)
+    view.grab()
     yield view
 
 
@@ -67,6 +69,25 @@ def test_while_the_view_moves_a_frame_draws_few_cards_and_at_rest_all_are_sharp(
     seen = {item.block.id for item in view.items(view.viewport().rect()) if isinstance(item, BlockItem)}
     ratios = {kept.ratio for card, kept in view.pipeline_scene.drawings._cache.items() if card.block.id in seen}
     assert ratios == {view.zoom * view.devicePixelRatioF()}
+
+
+def test_at_rest_a_frame_draws_as_many_as_it_has_time_for(view: CanvasView, drawn: list[str], qtbot: QtBot) -> None:
+    """The whole view may be painted anew before all cards are sharp; a picture beside frames has all of them."""
+    kept = view.pipeline_scene.drawings
+    view.zoom_out()
+    view.viewport().repaint()
+    kept._rest.stop()
+    drawn.clear()
+    view.viewport().repaint()
+    assert 0 < len(drawn) <= drawing.PER_TURN and not kept.all_sharp
+    image = QImage(1200, 700, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    view.scene().render(painter)
+    painter.end()
+    assert set(drawn) == {f"b{n}" for n in range(COUNT)}
+    view.viewport().repaint()
+    qtbot.waitUntil(lambda: kept.all_sharp)
+    assert {each.ratio for each in kept._cache.values()} == {view.zoom * view.devicePixelRatioF()}
 
 
 def test_what_was_drawn_is_shown_again_until_it_looks_otherwise(view: CanvasView, drawn: list[str]) -> None:

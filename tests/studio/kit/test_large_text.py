@@ -10,22 +10,25 @@ from pathlib import Path
 import pytest
 import studio_data
 from fake_engine import FakeEngine
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.contracts.metrics import METRICS
 from engine.contracts.opening import OpenIn
 from studio.allresults.pareto import ParetoChart
 from studio.bridge import Bridge
+from studio.charts.sparsity import LayersChart
 from studio.compare.layers import LayersComparison
 from studio.compare.panel import ComparePanel
 from studio.export.result import ResultCard
 from studio.kit.ab_badge import Letter
-from studio.kit.layouts import TableSplit
+from studio.kit.layouts import TableSplit, hbox
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.theme import theme
 from studio.kit.widgets import IconLabel, Meter, button, label, make_tall, search_line, set_look, tool
+from studio.plots.board import Board
 from studio.runs.result_card import PAIR
 from studio.shell.assembly import Studio
 from tests.benchmarks.window.large_work import inspection_of, results_of
@@ -263,3 +266,73 @@ def test_heads_of_compared_layers_are_whole(qtbot: QtBot) -> None:
     sizes = [(header.sectionSize(n), header.sectionSizeHint(n)) for n in range(panel.model.width())]
     assert all(size >= hint for size, hint in sizes), sizes
     assert header.length() <= panel.table.viewport().width()
+
+
+@pytest.mark.parametrize("width", [230, 300, 330, 380, 460])
+def test_a_title_of_a_chart_is_whole_or_left_to_the_box_beside_it(width: int, qtbot: QtBot) -> None:
+    theme().enlarge(5)
+    board = Board(None)  # type: ignore[arg-type]
+    qtbot.addWidget(board)
+    board.clear("run")
+    board.add_events(studio_data.layer_events())
+    pareto = ParetoChart(board)
+    records = results_of(20)
+    pareto.show_rows(records, records.rows, {})
+    seen = set()
+    for chart in (board.layers, pareto):
+        chart.setParent(board)
+        chart.resize(width, 300)
+        chart.show()
+        board.show()
+        QTest.qWait(20)
+        title = chart._title
+        seen.add(title.isVisible())
+        assert title.isHidden() or title.text() == title.whole(), (width, title.text())
+        assert all(box.isVisible() for box in chart._boxes)
+    assert True in seen if width > 400 else False in seen
+
+
+def test_a_title_that_loses_its_room_while_it_is_shown_is_gone(qtbot: QtBot) -> None:
+    """To show it lays all out that waits for it, and the chart may become narrow. Qt takes a widget that is hidden in
+    the midst of being shown for both: it lay under the box."""
+    theme().enlarge(5)
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    chart = LayersChart(holder)
+    row = hbox(chart, margins=0)
+    holder.setLayout(row)
+    chart._metric.offer([("sparsity", "Sparsity"), ("error", "Relative error")])
+    holder.resize(280, 200)
+    holder.show()
+    QTest.qWait(20)
+    assert chart._title.isHidden()
+    row.setContentsMargins(0, 0, 50, 0)
+    chart._metric.clear()  # the title has room for a moment
+    QTest.qWait(20)
+    assert chart.width() == 230 and chart._title.isHidden() and not chart._title.isVisible()
+
+
+@pytest.mark.parametrize("points", [0, 5])
+def test_names_of_metrics_are_whole_in_a_narrow_comparison(points: int, qtbot: QtBot) -> None:
+    """On a second line, where the columns of numbers need the room."""
+    theme().enlarge(points)
+    panel = ComparePanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    metrics = {metric.name: 2.0 for metric in METRICS}
+    first, *_, last = studio_data.variants()
+    panel.set_variants([replace(first, title="Model", metrics=metrics), replace(last, metrics=metrics)])
+    panel.resize(1270, 330)
+    panel.show()
+    QTest.qWait(50)
+    table = panel.table
+    wrapped = 0
+    for row in range(table.rowCount()):
+        place, text = table.visualRect(table.model().index(row, 0)), table.item(row, 0).text()
+        room = place.adjusted(3, 0, -3, 0)
+        needed = table.fontMetrics().boundingRect(QRect(0, 0, room.width(), 1000), Qt.TextFlag.TextWordWrap, text)
+        assert needed.width() <= room.width() and needed.height() <= room.height(), text
+        wrapped += needed.height() > table.fontMetrics().height()
+    assert bool(wrapped) == bool(points)
+    panel.resize(2600, 330)
+    QTest.qWait(50)
+    assert len({table.rowHeight(row) for row in range(table.rowCount())}) == 1

@@ -16,6 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from studio.shell.responsiveness import (
     IMPORT_BURST,
+    OLD_AT_LAST,
+    OLD_EVERY,
     SWITCH_SECONDS,
     GarbageTimer,
     LatenessProbe,
@@ -79,6 +81,29 @@ def test_heavy_imports_are_set_aside_and_searched_when_all_is_quiet(
     for _ in range(6):
         garbage.tick()
     assert knot() is None
+
+
+def test_old_garbage_waits_for_a_moment_in_which_nothing_is_drawn(
+    garbage: GarbageTimer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To search all that a large pipeline holds takes several frames: nobody who scrolls should wait for it."""
+    used = [0.0]
+    monkeypatch.setattr(time, "process_time", lambda: used[0])
+    garbage.start()
+    collected: list[int] = []
+    monkeypatch.setattr(gc, "collect", lambda generation=2: collected.append(generation))
+
+    def ticks(count: int, seconds: float) -> list[int]:
+        collected.clear()
+        for _ in range(count):
+            used[0] += seconds
+            garbage.tick()
+        return [generation for generation in collected if generation == 2]
+
+    assert ticks(OLD_EVERY + 10, 0.5) == []
+    assert ticks(1, 0.0) == [2] and ticks(OLD_EVERY - 1, 0.0) == []
+    assert ticks(1, 0.0) == [2]
+    assert ticks(OLD_AT_LAST - 1, 0.5) == [] and ticks(1, 0.5) == [2]  # at last, whatever is done
 
 
 def test_stop_gives_the_collector_back(garbage: GarbageTimer) -> None:

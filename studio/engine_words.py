@@ -1,0 +1,130 @@
+"""Names of the engine in the window's language: methods, settings and their choices, metrics, results.
+
+The engine says them in English. Here they are translated when they are shown; a name that no catalog has, such as one
+of a plug-in, is shown as it is. `engine.words` lists the names, from the registries, for `studio.catalogs`.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.contracts import metrics
+from engine.contracts.settings import FieldInfo, Settings, fields
+from engine.methods.base import MethodInfo
+from engine.methods.registry import methods
+from engine.methods.search import rank
+from engine.pipeline.document import Block
+from engine.record import results
+from engine.record.history import Result
+from engine.record.results import Records
+from studio.kit.marking import ENGINE
+
+BESIDE = " · "
+"""Between the name of a method and the settings that tell two results of it apart."""
+
+
+def engine_word(text: str) -> str:
+    """A name of the engine as the window shows it."""
+    return QCoreApplication.translate(ENGINE, text) if text else ""
+
+
+def in_sentence(text: str) -> str:
+    """A name of the engine within a sentence: in small letters in English, in another language as its catalog has
+    it."""
+    name = engine_word(text)
+    return name.lower() if name == text else name
+
+
+# -- settings ----------------------------------------------------------------------------------------------------------
+def window_fields(settings: type[Settings]) -> list[FieldInfo]:
+    """The settings of a class, in the order of a form."""
+    return [window_field(field) for field in fields(settings)]
+
+
+def window_field(field: FieldInfo) -> FieldInfo:
+    """A setting with all its names as the window shows them."""
+    return replace(
+        field,
+        title=engine_word(field.title),
+        help=engine_word(field.help),
+        unit=engine_word(field.unit),
+        section=engine_word(field.section),
+        choices=_choices(field.choices),
+        value_choices=_choices(field.value_choices),
+    )
+
+
+def _choices(choices: tuple[tuple[Any, str], ...]) -> tuple[tuple[Any, str], ...]:
+    return tuple((value, engine_word(label)) for value, label in choices)
+
+
+# -- metrics -----------------------------------------------------------------------------------------------------------
+def metric_name(name: str) -> str:
+    """The title of a metric."""
+    return engine_word(metrics.title_of(name))
+
+
+def metric_name_with_unit(name: str) -> str:
+    """The title of a metric over numbers without their unit."""
+    unit = metrics.unit_of(name)
+    return f"{metric_name(name)} ({unit})" if unit else metric_name(name)
+
+
+def metric_help(name: str) -> str:
+    """Explanation of a metric in a sentence."""
+    return engine_word(metrics.help_of(name))
+
+
+def metric_chart_name(group: str) -> str:
+    """The title of a chart of metrics of a training: "Learning rate", "Round 2: loss"."""
+    before, colon, name = group.rpartition(": ")
+    title = metrics.metric_title(name if colon else group)
+    words = engine_word(title)
+    if not colon:
+        return words
+    return f"{metrics.metric_title(before)}: {words if words != title else name.replace('_', ' ')}"
+
+
+def column_name(column: str) -> str:
+    """The header of a column of results."""
+    return engine_word(results.column_title(column))
+
+
+def result_text(records: Records, result: Result, column: str) -> str:
+    """A cell of a table of results."""
+    text = records.text(result, column)
+    return result_name(text) if column == "title" else engine_word(text) if column == "method" else text
+
+
+# -- blocks ------------------------------------------------------------------------------------------------------------
+def block_name(block: Block) -> str:
+    """The name of a block: the one that a person gave it, else that of its method."""
+    return block.title or engine_word(block.name)
+
+
+def result_name(title: str) -> str:
+    """The title of a result or of a block in a run, which begins with the name of its method unless a person named
+    it: "Width pruning · half"."""
+    head, dot, rest = title.partition(BESIDE)
+    return f"{engine_word(head)}{dot}{rest}" if head in _titles() else title
+
+
+def search_rank(info: MethodInfo, text: str) -> int:
+    """`engine.methods.search.rank`, which finds a method by its name in the window's language too."""
+    fit, name = rank(info, text), engine_word(info.title).casefold()
+    if name == info.title.casefold():
+        return fit
+    if text.strip() and name.startswith(text.casefold().strip()):
+        return 0
+    if all(word in name for word in text.casefold().split()):
+        return 1 if fit < 0 else min(fit, 1)
+    return fit
+
+
+@functools.cache
+def _titles() -> frozenset[str]:
+    return frozenset(info.title for info in methods().values())

@@ -1,0 +1,175 @@
+"""Names of the engine in the window's language: each one that a page shows comes from the catalog, and what no catalog
+has, such as a name of a plug-in, is shown as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import studio_data
+from past_results import result
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt, QTranslator
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from engine.contracts.metrics import METRICS, OF_LAYERS
+from engine.methods.registry import methods
+from engine.pipeline.document import Block, Pipeline
+from engine.record.results import Records
+from engine.words import short_words
+from studio import engine_words
+from studio.allresults.panel import ResultsPanel
+from studio.canvas.palette import MethodPicker
+from studio.compare.panel import ComparePanel
+from studio.document.document import Document
+from studio.document.settings import LanguageChoice
+from studio.forms.form import SettingsForm
+from studio.inspector.model import LayersModel
+from studio.shell import languages
+from tests.studio.pseudo import said
+
+NAMES = frozenset(short_words())
+
+
+class Marked(QTranslator):
+    """A catalog that has all names of the engine, each between guillemets; also where the window says one itself."""
+
+    def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
+        return f"«{source}»" if source in NAMES else None  # type: ignore[return-value]
+
+    def isEmpty(self) -> bool:
+        return False
+
+
+@pytest.fixture
+def marked(qapp: QApplication) -> Iterator[None]:
+    translator = Marked(qapp)
+    qapp.installTranslator(translator)
+    yield
+    qapp.removeTranslator(translator)
+    translator.deleteLater()
+
+
+def texts(widget: QWidget) -> list[str]:
+    """All that a widget shows, in items of lists and tables too."""
+    found = [text for _, text in said(widget)]
+    for view in widget.findChildren(QAbstractItemView):
+        if view.model() is not None and not isinstance(view.parentWidget(), QComboBox):
+            found += _cells(view.model(), QModelIndex())
+    return found
+
+
+def _cells(model: QAbstractItemModel, parent: QModelIndex) -> Iterator[str]:
+    for row in range(model.rowCount(parent)):
+        for column in range(model.columnCount(parent)):
+            index = model.index(row, column, parent)
+            yield str(index.data() or "")
+            yield from _cells(model, index) if column == 0 else ()
+
+
+def check(widget: QWidget, at_least: int) -> None:
+    """Some names are marked, and none is shown as the engine says it."""
+    shown = texts(widget)
+    assert sum("«" in text for text in shown) >= at_least, shown
+    assert not sorted({text for text in shown if text in NAMES})
+
+
+def test_the_list_of_methods(marked: None, qtbot: QtBot) -> None:
+    picker = MethodPicker()
+    qtbot.addWidget(picker)
+    picker.show()
+    check(picker, at_least=len(methods()))
+
+
+@pytest.mark.parametrize("method", [name for name, info in methods().items() if not info.origin])
+def test_forms(method: str, marked: None, qtbot: QtBot, qapp: QApplication) -> None:
+    document = Document(qapp)
+    document.open(Pipeline(blocks=(Block(id="one", method=method),)), None)
+    form = SettingsForm()
+    qtbot.addWidget(form)
+    form.show()
+    form.show_selection(document, ["one"])
+    for group in form.sections[0].groups:
+        group.head.setChecked(True)
+        group.more.setChecked(True)
+    for row in form.sections[0].rows.values():
+        row.show()
+    check(form, at_least=len(form.sections[0].rows))
+
+
+def test_the_form_of_a_pipeline(marked: None, qtbot: QtBot, qapp: QApplication) -> None:
+    document = Document(qapp)
+    document.open(Pipeline(), None)
+    form = SettingsForm()
+    qtbot.addWidget(form)
+    form.show()
+    form.show_selection(document)
+    check(form, at_least=5)
+
+
+def test_results(marked: None, qtbot: QtBot) -> None:
+    panel = ResultsPanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    metrics = {metric.name: 2.0 for metric in METRICS}
+    rows = [
+        result("1", "model", 100e6, title="Model", method="model", metrics=metrics),
+        result("1", "one", 30e6, title="Width pruning", method="width_pruning", metrics=metrics),
+        result("2", "two", 30e6, title="Round to nearest · int4", method="round_to_nearest", metrics=metrics),
+    ]
+    panel.show_records(Records(rows))
+    panel.show()
+    panel.table.selectAll()
+    check(panel, at_least=20)
+    assert "«Round to nearest» · int4" in texts(panel)
+
+
+def test_a_comparison(marked: None, qtbot: QtBot) -> None:
+    panel = ComparePanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    metrics = {metric.name: 2.0 for metric in METRICS}
+    first, *_, last = studio_data.variants()
+    panel.set_variants([replace(first, title="Model", metrics=metrics), replace(last, title="SVD", metrics=metrics)])
+    panel.show()
+    panel.show_inspections([studio_data.inspection("int4"), studio_data.inspection("int8")])
+    check(panel, at_least=len(METRICS))
+
+
+def test_columns_of_the_inspector(marked: None, qapp: QApplication) -> None:
+    model = LayersModel(qapp)
+    model.show(studio_data.inspection())
+    heads = [model.headerData(n, Qt.Orientation.Horizontal) for n in range(model.columnCount())]
+    assert len([head for head in heads if str(head).startswith("«")]) >= len(OF_LAYERS) - 1
+    assert not [head for head in heads if head in NAMES - {"Layer", "Format", "Name"}]
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("de", "Breiten-Pruning"), ("zh_CN", "宽度剪枝"), ("en", "Width pruning")]
+)
+def test_the_language_decides_and_the_engine_stays_english(
+    language: LanguageChoice, shown: str, qapp: QApplication, qtbot: QtBot
+) -> None:
+    made = languages.install(qapp, language)
+    block = Block(id="one", method="width_pruning")
+    try:
+        assert engine_words.block_name(block) == shown
+        assert engine_words.result_name("Width pruning · half") == f"{shown} · half"
+        picker = MethodPicker()
+        qtbot.addWidget(picker)
+        picker.search.setText(shown.lower())
+        assert picker.current() == "width_pruning"
+        picker.search.setText("width pruning")
+        assert picker.current() == "width_pruning"
+    finally:
+        for translator in made:
+            qapp.removeTranslator(translator)
+            translator.deleteLater()
+    assert block.name == "Width pruning" and methods()["width_pruning"].title == "Width pruning"
+
+
+def test_names_of_persons_and_of_plug_ins_stay(marked: None, toys: None) -> None:
+    assert engine_words.block_name(Block(id="one", method="svd", title="Model")) == "Model"
+    assert engine_words.result_name("My own · Loss") == "My own · Loss"
+    assert engine_words.block_name(Block(id="one", method="toy_pair")) == "Toy pair"
+    (style,) = [field for field in engine_words.window_fields(methods()["toy"].settings) if field.name == "style"]
+    assert style.title == "Style" and style.choices[0][1] == "a rather long choice"
