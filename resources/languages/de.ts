@@ -7148,7 +7148,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Formats</source>
-        <translation type="unfinished">Formate</translation>
+        <translation>Formate</translation>
     </message>
     <message>
         <source>Forward KL</source>
@@ -9496,7 +9496,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Formats that the plan chooses from, by name with * and ?, such as Q*_K, Q8_0 or int4; none given: all that the program reads. Without the IQ formats measuring is faster, and so are results on a CPU; they lose least in the fewest bytes.</source>
-        <translation type="unfinished"></translation>
+        <translation>Formate, aus denen der Plan wählt, nach Namen mit * und ?, etwa Q*_K, Q8_0 oder int4; ohne Angabe alle, die das Programm liest. Ohne die IQ-Formate geht das Messen schneller, und Ergebnisse laufen auf einer CPU schneller; sie verlieren am wenigsten, wo die Bytes am knappsten sind.</translation>
     </message>
     <message>
         <source>Forward KL covers all that the teacher finds likely and suits a student close to it; reverse KL picks the likeliest, and needs a student that is good already. Skewed ones are steadier for small students.</source>
@@ -10212,11 +10212,11 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>The output layer too, by itself, as many weights of each token. A head that shares the embedding&apos;s table is pruned with it only: in a small model most of the weights are then never pruned.</source>
-        <translation type="unfinished"></translation>
+        <translation>Auch die Ausgabeschicht, für sich allein, von jedem Token gleich viele Gewichte. Ein Head, der die Tabelle des Embeddings teilt, wird nur mit diesem gemeinsam beschnitten: in einem kleinen Modell werden sonst die meisten Gewichte nie beschnitten.</translation>
     </message>
     <message>
         <source>The token embedding too, by itself, as many weights of each token; where the head shares its table, at the head&apos;s rate.</source>
-        <translation type="unfinished"></translation>
+        <translation>Auch das Token-Embedding, für sich allein, von jedem Token gleich viele Gewichte; wo der Head seine Tabelle teilt, im Maß des Heads.</translation>
     </message>
     <message>
         <source>The program that will run the file: it decides which formats there are and which layers must agree.</source>

@@ -7128,7 +7128,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Formats</source>
-        <translation type="unfinished">格式</translation>
+        <translation>格式</translation>
     </message>
     <message>
         <source>Forward KL</source>
@@ -9476,7 +9476,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Formats that the plan chooses from, by name with * and ?, such as Q*_K, Q8_0 or int4; none given: all that the program reads. Without the IQ formats measuring is faster, and so are results on a CPU; they lose least in the fewest bytes.</source>
-        <translation type="unfinished"></translation>
+        <translation>方案可选用的格式，按名称填写，可用 * 和 ?，例如 Q*_K、Q8_0 或 int4；不填则为目标程序能读取的全部格式。不用 IQ 格式时测量更快，结果在 CPU 上运行也更快；但在字节数最少时，IQ 格式的损失最小。</translation>
     </message>
     <message>
         <source>Forward KL covers all that the teacher finds likely and suits a student close to it; reverse KL picks the likeliest, and needs a student that is good already. Skewed ones are steadier for small students.</source>
@@ -10192,11 +10192,11 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>The output layer too, by itself, as many weights of each token. A head that shares the embedding&apos;s table is pruned with it only: in a small model most of the weights are then never pruned.</source>
-        <translation type="unfinished"></translation>
+        <translation>也剪枝输出层，单独计算，每个词元保留同样多的权重。与嵌入共享权重表的输出头只会随嵌入一起剪枝：否则小模型中的大部分权重永远不会被剪枝。</translation>
     </message>
     <message>
         <source>The token embedding too, by itself, as many weights of each token; where the head shares its table, at the head&apos;s rate.</source>
-        <translation type="unfinished"></translation>
+        <translation>也剪枝词元嵌入，单独计算，每个词元保留同样多的权重；若输出头与其共享权重表，则按输出头的剪枝率。</translation>
     </message>
     <message>
         <source>The program that will run the file: it decides which formats there are and which layers must agree.</source>
