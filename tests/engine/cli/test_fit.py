@@ -65,6 +65,7 @@ def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path, mon
         (("--plan", "nowhere.json"), "nowhere.json"),
         (("--size", "40%", "--allow", "bits,ranks"), "put SVD before it"),
         (("--size", "40%", "--allow", "bits,layrs"), "Did you mean 'layers'"),
+        (("--size", "40%", "--allow", "bits,width"), "Did you mean 'widths'"),
         (("--size", "40%", "--preset", "Quik"), "Unknown preset"),
         (("--size", "40%", "--within", "soon"), "not a time"),
     ],
