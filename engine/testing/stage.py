@@ -54,10 +54,10 @@ class RecordingStage(LocalStage):
             inputs=inputs,
             control=self.control,
             emit=self.events.append,
-            progress=self._hear,
+            progress=self._on_progress,
         )
 
-    def _hear(self, fraction: float, text: str) -> None:
+    def _on_progress(self, fraction: float, text: str) -> None:
         self.fractions.append(fraction)
         self.doing.append(text)
 

@@ -178,7 +178,7 @@ class FitRun:
             self.stage.detail("shape", dataclasses.asdict(Shape.of(self.model.anatomy)))
         if self.removal.kind == "widths":
             before = self.original.anatomy
-            show_masks(self.stage, self.removal.widths.kept(before), Shape.of(before))
+            show_masks(self.stage, self.removal.widths.staying(before), Shape.of(before))
         if self.removal.layers:
             self.stage.detail("removed layers", {str(layer): 1.0 for layer in self.removal.layers})
         if self.removal.experts:

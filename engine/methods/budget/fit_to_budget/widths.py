@@ -123,8 +123,8 @@ class WidthSearch(RemovalSearch):
             self._try_to_cut()
             stage = self.stage.substage("importance", (0.0, MEASURED))
             tokens = self.analysis.samples.seen.to(stage.device)
-            found = measured(self.model.opened_again(), pruning_settings(self.analysis.settings), stage, tokens)
-            checksum.save({"heads": torch.stack(found.heads), "inner": torch.stack(found.inner)}, file)
+            importance = measured(self.model.opened_again(), pruning_settings(self.analysis.settings), stage, tokens)
+            checksum.save({"heads": torch.stack(importance.heads), "inner": torch.stack(importance.inner)}, file)
         values = checksum.load(file)
         return Importance(heads=list(values["heads"]), inner=list(values["inner"]))
 

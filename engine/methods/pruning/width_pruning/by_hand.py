@@ -24,9 +24,9 @@ class Removed:
     channels: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, kept: Kept, anatomy: Anatomy) -> Removed:
+    def of(cls, staying: Kept, anatomy: Anatomy) -> Removed:
         """All heads and channels that do not stay."""
-        return cls(_others(kept.heads, anatomy.heads), _others(kept.inner, anatomy.intermediate_size))
+        return cls(_others(staying.heads, anatomy.heads), _others(staying.inner, anatomy.intermediate_size))
 
     @classmethod
     def named(cls, anatomy: Anatomy, heads: Sequence[tuple[str, str]], channels: Sequence[tuple[str, str]]) -> Removed:
@@ -34,30 +34,30 @@ class Removed:
         layer counts."""
         return cls(_by_layer(anatomy, heads), _by_layer(anatomy, channels))
 
-    def kept(self, anatomy: Anatomy) -> Kept:
-        """What stays. Raises `BadInput` for heads or channels that the model does not have, and where no shape is left
-        that a config can name."""
+    def staying(self, anatomy: Anatomy) -> Kept:
+        """The parts that stay. Raises `BadInput` for heads or channels that the model does not have, and where no
+        shape is left that a config can name."""
         heads = _staying(self.heads, anatomy, anatomy.heads, "heads")
         channels = _staying(self.channels, anatomy, anatomy.intermediate_size, "channels")
-        kept = Kept(heads=heads, inner=channels)
-        kept_shape(anatomy, kept)
-        return kept
+        parts = Kept(heads=heads, inner=channels)
+        kept_shape(anatomy, parts)
+        return parts
 
     def shape(self, anatomy: Anatomy) -> Shape:
-        """The shape that is left. Raises `BadInput` as `kept`."""
-        return kept_shape(anatomy, self.kept(anatomy))
+        """The shape that is left. Raises `BadInput` as `staying`."""
+        return kept_shape(anatomy, self.staying(anatomy))
 
 
 def without_widths(model: Model, removed: Removed, stage: Stage) -> Model:
     """The model without these heads and channels: see `engine.models.slicing.sliced`. Raises `BadInput` for those that
     it does not have."""
-    return sliced(model, removed.kept(model.anatomy), stage)
+    return sliced(model, removed.staying(model.anatomy), stage)
 
 
-def _others(kept: Mapping[int, torch.Tensor] | None, size: int) -> tuple[str, ...]:
-    if kept is None:
+def _others(staying: Mapping[int, torch.Tensor] | None, size: int) -> tuple[str, ...]:
+    if staying is None:
         return ()
-    return tuple(ranges_text(sorted(set(range(size)) - set(kept[layer].tolist()))) for layer in sorted(kept))
+    return tuple(ranges_text(sorted(set(range(size)) - set(staying[layer].tolist()))) for layer in sorted(staying))
 
 
 def _staying(gone: Sequence[str], anatomy: Anatomy, size: int, what: str) -> dict[int, torch.Tensor] | None:

@@ -66,7 +66,7 @@ class WidthPruning:
     def apply(self, model: Model, settings: WidthPruningSettings, stage: Stage) -> Model:
         """A model of exactly the target shape; what stays is remembered in the stage's folder."""
         if settings.target == "manual":
-            staying = _by_hand(model.anatomy, settings).kept(model.anatomy)
+            staying = _by_hand(model.anatomy, settings).staying(model.anatomy)
             show_masks(stage, staying, Shape.of(model.anatomy))
             return sliced(model, staying, stage)
         memory = stage.folder / "kept.json"
