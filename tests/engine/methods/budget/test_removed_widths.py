@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from engine.base.errors import BadInput
-from engine.contracts.budget import BudgetProblem
+from engine.contracts.budget import BudgetProblem, RemovedWidths
 from engine.contracts.events import Grid
 from engine.fit.plan_file import PlanFile
 from engine.fit.words import guard_text, plan_text
@@ -134,12 +134,24 @@ def test_the_plan_of_a_file_and_its_ordinary_blocks_give_the_same_weights(run: R
     assert again.removed_widths == run.problem.removed_widths
 
 
+def test_other_channels_are_measured_anew(run: Run, tmp_path: Path) -> None:
+    """An edited plan, of the same shape: nothing that was measured of the other channels holds."""
+    others = RemovedWidths(heads=HEADS, channels=("0-31", "64-95"))
+    file = tmp_path / "fit.json"
+    PlanFile.of(run.problem.model_copy(update={"removed_widths": others}), run.plan).write(file)
+    fit = fitted(run.source, tmp_path, run, plan=str(file), guard=False)
+    assert fit.problem.removed_widths == others and fit.problem.units != run.problem.units
+    gates = [next(name for name in run.tensors if f"layers.{layer}" in name and "gate" in name) for layer in (0, 1)]
+    assert not any(run.tensors[name].equal(fit.tensors[name]) for name in gates)
+
+
 def test_a_killed_fit_is_taken_up_to_the_same_bytes(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places = ["widths.measured", "widths.WidthSearch._measured", "removal.without_widths", "method.FitRun.give"]
     assert_taken_up(run, places, tmp_path / "run", monkeypatch)
 
 
 def test_a_second_size_tries_no_shape_again(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("engine.methods.budget.fit_to_budget.widths.measured")
     assert at_another_size(run, "33%", tmp_path, (WidthSearch, "_measured"), monkeypatch).removed_widths
 
 
@@ -220,6 +232,7 @@ def test_layers_that_are_quantized_already_stay_as_wide_as_they_are(run: Run, tm
     fit = fitted(run.artifact, tmp_path, size="60%", guard=False, rounds=0, rounding="nearest", remove_widths=True)
     assert any("stays as wide as it is. A compressed layer" in line for line in fit.stage.lines)
     assert fit.plan.choices and not fit.problem.removed_widths
+    assert not list(tmp_path.rglob("widths.safetensors")), "no importance is measured"
 
 
 @pytest.mark.parametrize(
