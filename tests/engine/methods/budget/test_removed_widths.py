@@ -17,6 +17,7 @@ from engine.contracts.budget import BudgetProblem, RemovedWidths
 from engine.contracts.events import Grid
 from engine.fit.plan_file import PlanFile
 from engine.fit.words import guard_text, plan_text
+from engine.methods.budget.fit_to_budget.method import FitToBudget
 from engine.methods.budget.fit_to_budget.removal import Removal
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.width_limits import channel_counts, group_counts
@@ -257,6 +258,16 @@ def test_groups_of_heads_leave_rows_of_whole_blocks(tiny: Tiny) -> None:
     small = dataclasses.replace(anatomy, heads=16, kv_heads=16, head_dim=64)
     assert group_counts(small, settings) == [12, 8]
     assert group_counts(dataclasses.replace(anatomy, kv_heads=1), settings) == []
+
+
+def test_the_estimate_counts_the_search(tiny: Tiny) -> None:
+    header, anatomy = open_model(tiny("llama")).header, open_model(tiny("llama")).anatomy
+    algorithm = FitToBudget()
+    alone, searched = (
+        algorithm.estimate(header, anatomy, FitToBudgetSettings(remove_widths=removed), torch.device("cpu")).seconds
+        for removed in (False, True)
+    )
+    assert alone is not None and searched is not None and searched > 2 * alone
 
 
 def test_the_command_allows_widths() -> None:
