@@ -94,7 +94,7 @@ class WidthSearch(RemovalSearch):
         losses: dict[str, float] = checksum.load_values(self._file, self.stage.log) or {}
         if key not in losses:
             if self.is_late():
-                self.stage.log("The time is up: no narrower model is tried")
+                self.stage.log("The time is up: no further width is tried")
                 self.end_early()
                 return None
             losses[key] = self._measured(shape, number)

@@ -65,19 +65,24 @@ def test_experts_that_do_nothing_go_and_the_file_has_the_bytes_of_the_plan(
     assert "without 1 expert of each layer" in plan_text(run.problem, run.plan)
 
 
-def test_experts_that_are_needed_stay(tiny: Tiny, tmp_path: Path) -> None:
-    may_go = fitted(tiny("mixtral"), tmp_path / "with", size="70%", remove_experts=True)
-    alone = fitted(tiny("mixtral"), tmp_path / "without", size="70%")
-    assert may_go.problem.removed_experts == {} and may_go.plan.choices == alone.plan.choices
-    assert may_go.files == alone.files
+@pytest.fixture(scope="module")
+def plain(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A fit of a model whose experts are all needed, with all of them."""
+    return fitted(tiny("mixtral"), tmp_path_factory.mktemp("plain"), size="70%", guard=False)
+
+
+def test_experts_that_are_needed_stay(plain: Run, tmp_path: Path) -> None:
+    may_go = fitted(plain.source, tmp_path, plain, size="70%", guard=False, remove_experts=True)
+    assert may_go.problem.removed_experts == {} and may_go.plan.choices == plain.plan.choices
+    assert may_go.files == plain.files
 
 
 def test_the_plan_with_all_experts_is_given_where_it_is_better(
-    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plain: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A prediction that errs: nothing is taken to be lost."""
     monkeypatch.setattr(ExpertSearch, "_loss", lambda self, count, number, of: 1e-9)
-    run = fitted(tiny("mixtral"), tmp_path / "run", size="35%", remove_experts=True)
+    run = fitted(plain.source, tmp_path, plain, size="35%", rounds=0, remove_experts=True)
     assert run.problem.removed_experts == {} and "With fewer experts it would lose" in guard_text(run.guard)
     assert set(experts_of(open_model(run.artifact).anatomy).values()) == {4}
 

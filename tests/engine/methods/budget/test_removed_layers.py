@@ -63,21 +63,22 @@ def test_a_layer_that_does_nothing_goes_and_the_file_has_the_bytes_of_the_plan(r
 
 
 def test_layers_that_are_needed_stay(tiny: Tiny, tmp_path: Path) -> None:
-    may_go = fitted(tiny("llama_untied"), tmp_path / "with", size="70%", remove_layers=True)
     alone = fitted(tiny("llama_untied"), tmp_path / "without", size="70%")
+    may_go = fitted(tiny("llama_untied"), tmp_path / "with", alone, size="70%", remove_layers=True)
     assert may_go.problem.removed_layers == () and may_go.plan.choices == alone.plan.choices
     assert may_go.files == alone.files and "shape" not in may_go.stage.details
 
 
 def test_the_plan_with_all_layers_is_given_where_it_is_better(
-    idle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    idle: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A prediction that errs: the last layer, which does all the work, is taken to be the one that is not missed."""
+    monkeypatch.setattr(Search, "_steps", lambda self: [])  # not those of the fit before
     monkeypatch.setattr(Search, "_next", lambda self, gone: (1, 0.0))
-    run = fitted(idle, tmp_path / "run", size="35%", remove_layers=True)
-    assert run.problem.removed_layers == () and len(open_model(run.artifact).anatomy.layers) == 2
-    (other,) = run.guard["others"]
-    assert run.guard["kl"] < other["kl"] and "Without some layers it would lose" in guard_text(run.guard)
+    fit = fitted(idle, tmp_path / "run", run, size="35%", remove_layers=True)
+    assert fit.problem.removed_layers == () and len(open_model(fit.artifact).anatomy.layers) == 2
+    (other,) = fit.guard["others"]
+    assert fit.guard["kl"] < other["kl"] and "Without some layers it would lose" in guard_text(fit.guard)
 
 
 def test_sizes_that_no_format_reaches(idle: Path, tmp_path: Path, run: Run) -> None:

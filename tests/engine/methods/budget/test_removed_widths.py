@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,15 @@ import torch
 from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, RemovedWidths
 from engine.contracts.events import Grid
+from engine.export.registry import export_format
 from engine.fit.plan_file import PlanFile
 from engine.fit.words import guard_text, plan_text
+from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.method import FitToBudget
 from engine.methods.budget.fit_to_budget.removal import Removal
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
-from engine.methods.budget.fit_to_budget.width_limits import channel_counts, group_counts
+from engine.methods.budget.fit_to_budget.units import locked
+from engine.methods.budget.fit_to_budget.width_limits import can_be_narrower, channel_counts, group_counts
 from engine.methods.budget.fit_to_budget.widths import WidthSearch
 from engine.methods.pruning.width_pruning.by_hand import Removed
 from engine.models.slicing import Shape
@@ -66,6 +70,12 @@ def run(idle: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return fitted(idle, tmp_path_factory.mktemp("run"), size="35%", remove_widths=True)
 
 
+@pytest.fixture(scope="module")
+def plain(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A fit of a model in which all heads and channels do about the same, with all of them."""
+    return fitted(tiny("llama_untied"), tmp_path_factory.mktemp("plain"), size="70%", guard=False)
+
+
 def test_widths_that_do_nothing_go_and_the_file_has_the_bytes_of_the_plan(run: Run, tmp_path: Path) -> None:
     widths = run.problem.removed_widths
     assert (widths.heads, widths.channels) == (HEADS, CHANNELS)
@@ -92,18 +102,17 @@ def test_progress_of_the_search_never_runs_back(run: Run) -> None:
     assert tried == sorted(tried) and stage.fractions[stage.doing.index("Forward, layer 1 of 2", 20)] >= tried[-1]
 
 
-def test_widths_that_are_needed_stay(tiny: Tiny, tmp_path: Path) -> None:
-    may_go = fitted(tiny("llama_untied"), tmp_path / "with", size="70%", guard=False, remove_widths=True)
-    alone = fitted(tiny("llama_untied"), tmp_path / "without", may_go, size="70%", guard=False)
-    assert not may_go.problem.removed_widths and may_go.files == alone.files
+def test_widths_that_are_needed_stay(plain: Run, tmp_path: Path) -> None:
+    may_go = fitted(plain.source, tmp_path, plain, size="70%", guard=False, remove_widths=True)
+    assert not may_go.problem.removed_widths and may_go.files == plain.files
 
 
 def test_the_plan_with_all_heads_and_channels_is_given_where_it_is_better(
-    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plain: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A prediction that errs: nothing is taken to be lost."""
     monkeypatch.setattr(WidthSearch, "_measured", lambda self, shape, number: 1e-9)
-    run = fitted(tiny("llama_untied"), tmp_path / "run", size="35%", guard=False, remove_widths=True)
+    run = fitted(plain.source, tmp_path, plain, size="35%", guard=False, rounds=0, remove_widths=True)
     assert not run.problem.removed_widths and "With fewer heads and channels it would lose" in guard_text(run.guard)
     assert Shape.of(open_model(run.artifact).anatomy).inner == 96
 
@@ -117,6 +126,20 @@ def test_a_size_that_no_format_reaches(run: Run, tmp_path: Path) -> None:
     assert error.severity == "error" and "with 64 channels and 2 heads in each layer" in error.message
 
 
+def searched(run: Run, folder: Path, locks: list[str], late: bool = False) -> tuple[Removal, list[str], list[str]]:
+    """What a search alone removes, with the measurements of a fit; its log; and a word if it was ended early. ``late``:
+    the time is up before any width was tried."""
+    cache = shutil.copytree(run.artifact.parent / "scratch" / "cache", folder / "scratch" / "cache")
+    for tried in cache.rglob("narrower.json") if late else ():
+        tried.unlink()
+    settings, stage = FitToBudgetSettings.parse({**run.settings, "locks": locks}), RecordingStage(folder)
+    analysis = Analysis(open_model(run.source), settings, stage, (0.0, 1.0))
+    chosen = locked(analysis.problem, analysis.model.anatomy, settings.locked)
+    ended: list[str] = []
+    search = WidthSearch(analysis, stage, chosen, 86_000, lambda: late, lambda: ended.append("early"))
+    return search.run(), stage.lines, ended
+
+
 @pytest.mark.parametrize(
     ("locks", "heads", "channels"),
     [(["layers.1.*.v_proj=Q4_0"], (), CHANNELS), (["down=Q8_0"], HEADS, ()), (["v=Q8_0", "up=Q8_0"], (), ())],
@@ -124,10 +147,9 @@ def test_a_size_that_no_format_reaches(run: Run, tmp_path: Path) -> None:
 def test_locked_layers_keep_their_width(
     locks: list[str], heads: tuple[str, ...], channels: tuple[str, ...], run: Run, tmp_path: Path
 ) -> None:
-    fit = fitted(run.source, tmp_path, run, size="45%", guard=False, remove_widths=True, locks=locks)
-    assert (fit.problem.removed_widths.heads, fit.problem.removed_widths.channels) == (heads, channels)
-    says = any("locked layers keep their heads and channels" in line for line in fit.stage.lines)
-    assert says == (not heads and not channels)
+    removal, lines, _ = searched(run, tmp_path, locks)
+    assert (removal.widths.heads, removal.widths.channels) == (heads, channels)
+    assert any("locked layers keep their heads and channels" in line for line in lines) == (removal == Removal())
 
 
 def test_the_plan_of_a_file_and_its_ordinary_blocks_give_the_same_weights(run: Run, tmp_path: Path) -> None:
@@ -151,16 +173,25 @@ def test_a_killed_fit_is_taken_up_to_the_same_bytes(run: Run, tmp_path: Path, mo
     assert_taken_up(run, places, tmp_path / "run", monkeypatch)
 
 
+def test_vllm_and_transformers_get_the_bytes_of_the_plan(run: Run, tmp_path: Path) -> None:
+    """Layers that read one input agree there: they are narrowed together."""
+    settings = {"target": "compressed-tensors", "group_size": 32, "rounding": "nearest", "guard": False}
+    fit = fitted(run.source, tmp_path / "run", size="178kB", remove_widths=True, **settings)
+    assert (fit.problem.removed_widths.heads, fit.problem.removed_widths.channels) == (HEADS, CHANNELS)
+    kind = export_format("compressed-tensors")
+    folder = tmp_path / "exported"
+    kind.write(open_model(fit.artifact), folder, kind.options(), lambda *_: None)
+    assert sum(file.stat().st_size for file in folder.glob("*.safetensors")) == fit.plan.bytes <= 178_000
+
+
 def test_a_second_size_tries_no_shape_again(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("engine.methods.budget.fit_to_budget.widths.measured")
     assert at_another_size(run, "33%", tmp_path, (WidthSearch, "_measured"), monkeypatch).removed_widths
 
 
 def test_no_shape_is_tried_when_the_time_is_up(run: Run, tmp_path: Path) -> None:
-    settings = {"size": "35%", "guard": False, "remove_widths": True, "rounds": 0, "max_minutes": 1e-6}
-    fit = fitted(run.source, tmp_path, **settings)
-    assert any("no narrower model is tried" in line for line in fit.stage.lines) and not fit.problem.removed_widths
-    assert fit.stage.stopped_early and not (tmp_path / "artifact").exists()
+    removal, lines, ended = searched(run, tmp_path, [], late=True)
+    assert removal == Removal() and ended == ["early"] and any("no further width is tried" in line for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -221,12 +252,12 @@ def test_a_plan_becomes_no_blocks_of_a_model_of_other_depth(run: Run, tiny: Tiny
         as_ordinary_block(pipeline, pipeline.blocks[-1].id, run.problem, run.plan, shorter)
 
 
-def test_a_model_that_can_not_be_cut_gets_a_word_and_a_plan(tiny: Tiny, tmp_path: Path) -> None:
+def test_a_model_that_can_not_be_cut_gets_a_word(tiny: Tiny) -> None:
     problems = checked(tiny("gpt2"), size="90%", remove_widths=True)
     assert [problem.severity for problem in problems] == ["warning"]
     assert "No head or channel can go" in problems[0].message
-    run = fitted(tiny("gpt2"), tmp_path, size="90%", guard=False, remove_widths=True)
-    assert run.plan.choices and not run.problem.removed_widths
+    anatomy = open_model(tiny("gpt2")).anatomy
+    assert not can_be_narrower(anatomy, FitToBudgetSettings(remove_widths=True)), "nothing is searched"
 
 
 def test_layers_that_are_quantized_already_stay_as_wide_as_they_are(run: Run, tmp_path: Path) -> None:
