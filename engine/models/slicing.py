@@ -221,15 +221,17 @@ def places(anatomy: Anatomy) -> dict[str, tuple[Axis | None, ...]]:
         axes[anatomy.final_norm] = ("hidden",)
     for layer in anatomy.layers:
         axes.update({linear.name: _LINEARS[linear.role] for linear in layer.linears if linear.role in _LINEARS})
-        axes.update({norm: (_axis_of_norm(place, sizes.get(norm), anatomy),) for place, norm in layer.norms.items()})
+        axes.update(
+            {norm: (_axis_of_norm(norm_name, sizes.get(norm), anatomy),) for norm_name, norm in layer.norms.items()}
+        )
     return axes
 
 
-def _axis_of_norm(place: str, size: int | None, anatomy: Anatomy) -> Axis | None:
+def _axis_of_norm(norm_name: str, size: int | None, anatomy: Anatomy) -> Axis | None:
     """The axis of a norm's weight. Inside attention it is of each head alone (Qwen3), or of all together (OLMo 2)."""
-    if place not in ("q", "k"):
+    if norm_name not in ("q", "k"):
         return "hidden"
-    return None if size is None or size == anatomy.head_dim else "heads" if place == "q" else "kv_heads"
+    return None if size is None or size == anatomy.head_dim else "heads" if norm_name == "q" else "kv_heads"
 
 
 class _Slices:

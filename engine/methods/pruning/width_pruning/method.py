@@ -89,17 +89,15 @@ def _by_hand(anatomy: Anatomy, settings: WidthPruningSettings) -> Removed:
 
 def _problems_by_hand(anatomy: Anatomy, settings: WidthPruningSettings) -> list[Problem]:
     """Patterns that mean no layer, numbers that a layer does not have, and a shape that no config can name."""
+    names = [layer.name for layer in anatomy.layers]
     problems = [
-        Problem("warning", f"No decoder layer is called '{pattern}'", advice=f"They are called {layer.name} and so on")
+        Problem("warning", f"No decoder layer is called '{pattern}'", advice=f"They are called {names[0]} and so on")
         for pattern, _ in (*settings.heads_by_hand, *settings.channels_by_hand)
-        if not any(means(layer.name, pattern) for layer in anatomy.layers)
-        for layer in anatomy.layers[:1]
+        if not any(means(name, pattern) for name in names)
     ]
-    removed = _by_hand(anatomy, settings)
-    if not (removed.heads or removed.channels):
-        return [*problems, Problem("error", "No head or channel would go", advice="Name some")]
     try:
-        removed.shape(anatomy)
+        if _by_hand(anatomy, settings).shape(anatomy) == Shape.of(anatomy):
+            problems.append(Problem("error", "No head or channel would go", advice="Name some"))
     except BadInput as error:
         problems.append(Problem.of(error))
     return problems

@@ -140,6 +140,7 @@ def test_heads_and_channels_go_by_hand(tiny: Tiny, tmp_path: Path) -> None:
         ({"removed_heads": ["*=0"]}, "groups of heads would differ"),
         ({"removed_heads": ["*=0 2"]}, ""),
         ({"removed_heads": ["layers.7=0 2"]}, "No head or channel would go"),
+        ({"removed_heads": ["*=,"]}, "No head or channel would go"),
     ],
 )
 def test_what_can_go_by_hand(settings: dict[str, Any], why: str, tiny: Tiny) -> None:
