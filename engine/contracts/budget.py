@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 import pydantic
 
 from engine.base.errors import BadInput
+from engine.base.ranges import count_of, ranges_of
 
 Target = Literal["gguf", "compressed-tensors", "container"]
 TARGET_TITLES: dict[Target, str] = {
@@ -66,6 +67,38 @@ class Uniform(_Record):
     choices: dict[str, str]
 
 
+class RemovedWidths(_Record):
+    """Heads of attention and channels of the MLP (its inner values) that a file lacks. Both: for each decoder layer the
+    numbers that go, as "0-3 7", equally many in every layer; empty where all stay."""
+
+    heads: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+
+    @pydantic.model_validator(mode="after")
+    def _are_equally_many(self) -> Self:
+        for what, layers in (("heads", self.heads), ("channels", self.channels)):
+            counts = {count_of(ranges_of(text)) for text in layers}
+            if len(counts) > 1:
+                raise ValueError(f"the layers would lose different numbers of {what}")
+            if 0 in counts:
+                raise ValueError(f"the list of {what} names none")
+        return self
+
+    def __bool__(self) -> bool:
+        """True where something goes."""
+        return bool(self.heads or self.channels)
+
+    @property
+    def heads_gone(self) -> int:
+        """Number of heads that each layer lacks."""
+        return count_of(ranges_of(self.heads[0])) if self.heads else 0
+
+    @property
+    def channels_gone(self) -> int:
+        """Number of channels that each layer lacks."""
+        return count_of(ranges_of(self.channels[0])) if self.channels else 0
+
+
 class Measurement(_Record):
     """A plan whose loss was measured. ``predicted``: the sum of its options' losses; ``measured``: KL divergence in
     nats a token. ``rounding``: how it was rounded, "nearest" or as the plan is built."""
@@ -77,6 +110,15 @@ class Measurement(_Record):
     rounding: str = "nearest"
 
 
+def why_refused(error: Exception) -> str:
+    """The first reason for which a file is no record, in a line."""
+    if not isinstance(error, pydantic.ValidationError):
+        return (str(error).splitlines() or [type(error).__name__])[0]
+    first = error.errors()[0]
+    message = first["msg"].removeprefix("Value error, ")
+    return ": ".join([*filter(None, [".".join(map(str, first["loc"]))]), message])
+
+
 class BudgetProblem(_Record):
     """Result of a sensitivity analysis: everything that any budget needs.
 
@@ -84,8 +126,8 @@ class BudgetProblem(_Record):
     head counted once; 0 for those of the units. ``model``, ``text``, ``tokens``: origin of the losses.
     ``removed_layers``: numbers of layers that the file does not have; units keep the numbers that their layers came
     with. ``removed_experts``: module of experts -> numbers of those that the file does not have; units of single
-    experts have the numbers of the file. ``removed_loss``: KL divergence of the model without them, before anything is
-    rounded.
+    experts have the numbers of the file. ``removed_widths``: heads and channels that it does not have. Only
+    one of the three goes. ``removed_loss``: KL divergence of the model without them, before anything is rounded.
     """
 
     version: Literal[1] = 1
@@ -100,7 +142,14 @@ class BudgetProblem(_Record):
     measured: tuple[Measurement, ...] = ()
     removed_layers: tuple[int, ...] = ()
     removed_experts: dict[str, tuple[int, ...]] = {}
+    removed_widths: RemovedWidths = RemovedWidths()
     removed_loss: Nats = pydantic.Field(default=0.0, ge=0)
+
+    @pydantic.model_validator(mode="after")
+    def _lacks_one_kind(self) -> Self:
+        if sum(map(bool, (self.removed_layers, self.removed_experts, self.removed_widths))) > 1:
+            raise ValueError("only one of layers, experts, and heads and channels can be removed")
+        return self
 
     @property
     def whole(self) -> int:
@@ -109,8 +158,7 @@ class BudgetProblem(_Record):
 
     @property
     def measured_points(self) -> tuple[Measurement, ...]:
-        """Measured plans with the KL divergence from the model as it came: what went with removed layers or experts
-        included."""
+        """Measured plans with the KL divergence from the model as it came: what went with removed parts included."""
         gone = self.removed_loss
         return tuple(one.model_copy(update={"measured": one.measured + gone}) if gone else one for one in self.measured)
 
@@ -148,9 +196,11 @@ class BudgetProblem(_Record):
         try:
             return cls.model_validate(json.loads(text))
         except (ValueError, RecursionError) as error:
-            first = str(error).splitlines()[0]
             raise BadInput(
-                "The file is not a sensitivity analysis", where=where, why=first, advice="run Fit to budget again"
+                "The file is not a sensitivity analysis",
+                where=where,
+                why=why_refused(error),
+                advice="run Fit to budget again",
             ) from None
 
 

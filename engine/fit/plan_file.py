@@ -12,7 +12,7 @@ import pydantic
 
 from engine.base.errors import BadInput
 from engine.base.files import write_text
-from engine.contracts.budget import BudgetProblem, Plan, Row
+from engine.contracts.budget import BudgetProblem, Plan, Row, why_refused
 from engine.fit.prediction import predicted
 from engine.fit.solver import Solver
 
@@ -66,7 +66,7 @@ class PlanFile(pydantic.BaseModel):
             raise BadInput(
                 "The file is not a plan of a fit",
                 where=str(path),
-                why=str(error).splitlines()[0],
+                why=why_refused(error),
                 advice=f"choose a {NAME} that 'fit' wrote",
             ) from None
 

@@ -3,12 +3,12 @@ them."""
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.base.human import bytes_text
+from engine.base.ranges import runs_of
 from engine.contracts.budget import BudgetProblem, Measurement, Plan, Prediction, Row, Step, Unit
 
 REASONS = {
@@ -40,13 +40,10 @@ def units_title(units: Iterable[Unit]) -> str:
 
 def layers_text(layers: list[int]) -> str:
     """Sorted numbers of decoder layers, two or more: "layers 0–3 and 7", "9 layers from 2 to 25"."""
-    runs = [
-        [layer for _, layer in group]
-        for _, group in itertools.groupby(enumerate(layers), key=lambda pair: pair[1] - pair[0])
-    ]
+    runs = runs_of(layers)
     if len(runs) > LAYER_RANGES:
         return f"{len(layers)} layers from {layers[0]} to {layers[-1]}"
-    ranges = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
+    ranges = [str(first) if first == last else f"{first}–{last}" for first, last in runs]
     return "layers " + (" and ".join([", ".join(ranges[:-1]), ranges[-1]]) if len(ranges) > 1 else ranges[0])
 
 
@@ -102,18 +99,22 @@ def reason_text(row: Row) -> str:
 
 
 def plan_text(problem: BudgetProblem, plan: Plan) -> str:
-    """ "60.0 MB · 3.81 bits a weight", and the layers or experts that are not in the file."""
+    """ "60.0 MB · 3.81 bits a weight", and the layers, experts, heads and channels that are not in the file."""
     bits = bits_per_weight(plan.bytes, problem.whole // 2)
     without = f" · without {gone}" if (gone := removed_text(problem)) else ""
     return f"{bytes_text(plan.bytes)} · {bits:.2f} bits a weight{without}"
 
 
 def removed_text(problem: BudgetProblem) -> str:
-    """ "layer 21", "layers 21 and 24", "4 experts of each layer"; "" where all are in the file."""
+    """ "layer 21", "layers 21 and 24", "4 experts of each layer", "3 heads and 256 channels of each layer"; "" where
+    all are in the file."""
     gone = sorted(problem.removed_layers)
     words = [layers_text(gone) if len(gone) > 1 else "".join(f"layer {layer}" for layer in gone)]
     experts = max(map(len, problem.removed_experts.values()), default=0)
-    words += [f"{experts} {'expert' if experts == 1 else 'experts'} of each layer"] if experts else []
+    widths = problem.removed_widths
+    parts = [(experts, "expert"), (widths.heads_gone, "head"), (widths.channels_gone, "channel")]
+    inside = " and ".join(f"{count} {word if count == 1 else f'{word}s'}" for count, word in parts if count)
+    words += [f"{inside} of each layer"] if inside else []
     return " and ".join(filter(None, words))
 
 
@@ -126,7 +127,8 @@ def prediction_text(prediction: Prediction) -> str:
 def guard_text(guard: Mapping[str, Any]) -> str:
     """Measurements on held-out text in a sentence; "" while there are none. ``guard``: as in the details of a block:
     "kl", "uniform" and "uniform_kl" of the best uniform model of no more bytes, and "kept", "plan" or "uniform";
-    "removed": "layers", "experts" or "" is what the model is without; "others": "removed" and "kl" of other models."""
+    "removed": "layers", "experts", "widths" or "" is what the model is without; "others": "removed" and "kl" of other
+    models."""
     kl, label, other = guard.get("kl"), guard.get("uniform"), guard.get("uniform_kl")
     if not isinstance(kl, int | float):
         return ""
@@ -141,8 +143,8 @@ def guard_text(guard: Mapping[str, Any]) -> str:
 
 
 def _others(guard: Mapping[str, Any]) -> tuple[str, list[tuple[str, float]]]:
-    """Parts that the result lacks ("layers", "experts" or ""), and (parts that it lacks, KL divergence) of each other
-    model. Runs of earlier versions have "other_depth_kl" of the one other model."""
+    """Parts that the result lacks ("layers", "experts", "widths" or ""), and (parts that it lacks, KL divergence) of
+    each other model. Runs of earlier versions have "other_depth_kl" of the one other model."""
     depth = guard.get("other_depth_kl")
     if isinstance(depth, int | float):
         removed = "layers" if guard.get("removed_layers") else ""
@@ -159,7 +161,9 @@ def _subject(chosen: str, other: str) -> str:
         return "Without some layers"
     if other == "experts":
         return "With fewer experts"
-    return "With all experts" if chosen == "experts" else "With all layers"
+    if other == "widths":
+        return "With fewer heads and channels"
+    return {"experts": "With all experts", "widths": "With all heads and channels"}.get(chosen, "With all layers")
 
 
 def measurement_text(measurement: Measurement) -> str:

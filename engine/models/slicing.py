@@ -214,14 +214,24 @@ def sliced_config(model: Model, kept: Kept, shape: Shape) -> dict[str, Any]:
 def places(anatomy: Anatomy) -> dict[str, tuple[Axis | None, ...]]:
     """Axes of the weight of each module, rows first; a bias has the first of them only."""
     axes: dict[str, tuple[Axis | None, ...]] = dict.fromkeys(anatomy.embeddings[:1], (None, "hidden"))
+    sizes = {name.removesuffix(".weight"): count for name, count in anatomy.remainder}
     if anatomy.head is not None:
         axes[anatomy.head] = (None, "hidden")
     if anatomy.final_norm is not None:
         axes[anatomy.final_norm] = ("hidden",)
     for layer in anatomy.layers:
         axes.update({linear.name: _LINEARS[linear.role] for linear in layer.linears if linear.role in _LINEARS})
-        axes.update({norm: (None if norm_name in ("q", "k") else "hidden",) for norm_name, norm in layer.norms.items()})
+        axes.update(
+            {norm: (_axis_of_norm(norm_name, sizes.get(norm), anatomy),) for norm_name, norm in layer.norms.items()}
+        )
     return axes
+
+
+def _axis_of_norm(norm_name: str, size: int | None, anatomy: Anatomy) -> Axis | None:
+    """The axis of a norm's weight. Inside attention it is of each head alone (Qwen3), or of all together (OLMo 2)."""
+    if norm_name not in ("q", "k"):
+        return "hidden"
+    return None if size is None or size == anatomy.head_dim else "heads" if norm_name == "q" else "kv_heads"
 
 
 class _Slices:

@@ -21,15 +21,17 @@ from engine.methods.registry import method
 from engine.pipeline import edits
 from engine.pipeline.document import Evaluation, Pipeline
 
-FIT, HEAL, DEPTH, EXPERTS = "fit_to_budget", "refine", "depth_pruning", "expert_pruning"
+FIT, HEAL = "fit_to_budget", "refine"
+DEPTH, EXPERTS, WIDTHS = "depth_pruning", "expert_pruning", "width_pruning"
 """Ids of the methods."""
 ALLOWED: dict[str, dict[str, Any]] = {
     "bits": {},
     "layers": {"remove_layers": True},
     "experts": {"remove_experts": True},
+    "widths": {"remove_widths": True},
 }
 """Choices of a fit -> the settings that allow them."""
-ELSEWHERE = {"ranks": "SVD", "widths": "width pruning"}
+ELSEWHERE = {"ranks": "SVD"}
 """Choices of other methods -> their names."""
 
 
@@ -98,8 +100,8 @@ def _allowed(words: Sequence[str]) -> dict[str, Any]:
 def as_ordinary_block(
     pipeline: Pipeline, block_id: str, problem: BudgetProblem, plan: Plan, anatomy: Anatomy
 ) -> Pipeline:
-    """An ordinary block in the place of one that fits to a budget, whose result is this plan; links stay. Where layers
-    or experts go, a block before it removes them.
+    """An ordinary block in the place of one that fits to a budget, whose result is this plan; links stay. Where layers,
+    experts, or heads and channels go, a block before it removes them.
 
     ``anatomy``: of the model that the block gets. Raises `BadInput` for a plan that quantizes nothing or whose options
     do not exist.
@@ -116,6 +118,14 @@ def as_ordinary_block(
         counts = experts_of(anatomy)
         going = max(len(numbers) for numbers in experts.values())
         anatomy = first_experts(anatomy, max(counts.values(), default=0) - going)
+    if widths := problem.removed_widths:
+        values = {"target": "manual"}
+        for setting, texts in (("removed_heads", widths.heads), ("removed_channels", widths.channels)):
+            if texts and len(texts) != len(anatomy.layers):
+                why = f"it has {len(anatomy.layers)} decoder layers, the plan names {len(texts)}"
+                raise BadInput("The plan is of another model", why=why, advice="choose the model that it was made for")
+            values[setting] = [f"{layer.name}={text}" for layer, text in zip(anatomy.layers, texts, strict=False)]
+        pipeline = _with_block_before(pipeline, block_id, WIDTHS, values)
     block = pipeline.block(block_id)
     in_file, plan = plan_in_file(problem, plan)
     method, values = block_of(plan, in_file, anatomy, settings)

@@ -42,6 +42,7 @@ class RecordingStage(LocalStage):
     ) -> None:
         self.events: list[Event] = []
         self.fractions: list[float] = []
+        self.doing: list[str] = []
         self.control = Control()
         self.written = 0
         self.kill_at = kill_at
@@ -53,8 +54,12 @@ class RecordingStage(LocalStage):
             inputs=inputs,
             control=self.control,
             emit=self.events.append,
-            progress=lambda fraction, text: self.fractions.append(fraction),
+            progress=self._on_progress,
         )
+
+    def _on_progress(self, fraction: float, text: str) -> None:
+        self.fractions.append(fraction)
+        self.doing.append(text)
 
     @property
     def layers(self) -> dict[str, LayerDone]:

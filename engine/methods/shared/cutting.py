@@ -20,8 +20,13 @@ def cut(header: CheckpointHeader, anatomy: Anatomy, shape: Shape) -> tuple[Check
     The widths are those of `places`, which knows them for decoders that `widths_problem` has nothing against; other
     models can lose layers only.
     """
-    narrower = shape != dataclasses.replace(Shape.of(anatomy), layers=shape.layers)
-    axes = places(anatomy) if narrower else {}
+    axes, gone = _axes(anatomy, shape), _gone(anatomy, shape)
+    return dataclasses.replace(header, tensors=tuple(_tensors(header, gone, axes, shape))), cut_anatomy(anatomy, shape)
+
+
+def cut_anatomy(anatomy: Anatomy, shape: Shape) -> Anatomy:
+    """The anatomy of a model that is cut to this shape: see `cut`."""
+    axes = _axes(anatomy, shape)
     result = dataclasses.replace(
         anatomy,
         layers=tuple(_layer(layer, axes, shape) for layer in anatomy.layers[: shape.layers]),
@@ -30,9 +35,17 @@ def cut(header: CheckpointHeader, anatomy: Anatomy, shape: Shape) -> tuple[Check
         kv_heads=shape.kv_heads,
         intermediate_size=shape.inner,
     )
-    gone = [layer.name for layer in anatomy.layers[shape.layers :]]
-    result = dataclasses.replace(result, remainder=tuple(_remainder(anatomy, gone, axes, shape)))
-    return dataclasses.replace(header, tensors=tuple(_tensors(header, gone, axes, shape))), result
+    remainder = tuple(_remainder(anatomy, _gone(anatomy, shape), axes, shape))
+    return dataclasses.replace(result, remainder=remainder)
+
+
+def _axes(anatomy: Anatomy, shape: Shape) -> Axes:
+    narrower = shape != dataclasses.replace(Shape.of(anatomy), layers=shape.layers)
+    return places(anatomy) if narrower else {}
+
+
+def _gone(anatomy: Anatomy, shape: Shape) -> list[str]:
+    return [layer.name for layer in anatomy.layers[shape.layers :]]
 
 
 def _tensors(header: CheckpointHeader, gone: list[str], axes: Axes, shape: Shape) -> Iterator[TensorInfo]:

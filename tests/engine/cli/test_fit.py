@@ -67,6 +67,7 @@ def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path, mon
         (("--size", "40%", "--formats", "Q4_K,Q9_K"), "'Q9_K', which 'Formats' names"),
         (("--size", "40%", "--allow", "bits,ranks"), "put SVD before it"),
         (("--size", "40%", "--allow", "bits,layrs"), "Did you mean 'layers'"),
+        (("--size", "40%", "--allow", "bits,width"), "Did you mean 'widths'"),
         (("--size", "40%", "--preset", "Quik"), "Unknown preset"),
         (("--size", "40%", "--within", "soon"), "not a time"),
     ],

@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
 
 from engine.base.errors import BadInput
 from engine.export.registry import export_format
+from engine.methods.pruning.common.target_shape import parameters
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, kept_shape, sliced
 from engine.models.source import open_model
 from engine.modules.sparse import SparseLinear
-from engine.testing.models import DECODERS
+from engine.testing.models import DECODERS, byte_tokenizer
 from engine.testing.stage import RecordingStage, logits
 
 Tiny = Callable[[str], Path]
@@ -102,6 +103,30 @@ def masked_logits(folder: Path, kept: Kept) -> torch.Tensor:
         tokens = torch.arange(48).view(2, 24) * 7 % 250
         found: torch.Tensor = model.module(input_ids=tokens, use_cache=False).logits
     return found
+
+
+def test_norms_over_all_heads_are_cut_with_them(tmp_path: Path) -> None:
+    """OLMo 2 norms all queries of a layer together, and all keys."""
+    config = AutoConfig.for_model(
+        "olmo2", vocab_size=260, hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, pad_token_id=None,
+    )  # fmt: skip
+    network = AutoModelForCausalLM.from_config(config)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    network.save_pretrained(tmp_path / "model")
+    byte_tokenizer().save_pretrained(tmp_path / "model")
+    model = open_model(tmp_path / "model")
+    stage = RecordingStage(tmp_path / "run")
+    stage.finish(sliced(model, Kept(heads={0: torch.tensor([2, 3]), 1: torch.tensor([0, 1])}), stage))
+    smaller = open_model(tmp_path / "run" / "artifact")
+    for layer, first in ((0, 1), (1, 0)):
+        for norm, width in (("q_norm", 32), ("k_norm", 16)):
+            name = f"model.layers.{layer}.self_attn.{norm}.weight"
+            assert smaller.tensor(name).equal(model.tensor(name)[first * width : (first + 1) * width])
+    assert parameters(model.anatomy, Shape.of(smaller.anatomy)) == sum(x.numel() for x in smaller.module.parameters())
+    assert logits(smaller).isfinite().all()
 
 
 @pytest.mark.parametrize("groups", [True, False])

@@ -78,7 +78,7 @@ class Samples:
 
 class Analysis:
     """The problem of a model for a target, and what measuring plans takes. ``stage``: that of the block.
-    ``removal``: layers or experts that ``model`` was made without."""
+    ``removal``: parts that ``model`` was made without."""
 
     def __init__(
         self,
@@ -108,6 +108,7 @@ class Analysis:
             "model": self.model.header.fingerprint,
             "removed": self.removal.layers,
             "removed experts": self.removal.experts,
+            "removed widths": (self.removal.widths.heads, self.removal.widths.channels),
             "text": self.samples.sha256,
             "settings": settings.model_dump(
                 mode="json",

@@ -20,6 +20,7 @@ from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
 from engine.methods.budget.fit_to_budget.sampling import rows_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import Group, dense_bytes, groups
+from engine.methods.budget.fit_to_budget.width_limits import channel_counts, group_counts
 from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes, artifact_tensors
 from engine.methods.costs.gradients import BackwardWalk
@@ -85,9 +86,14 @@ def estimate(
     if settings.remove_layers and not anatomy.not_alike:  # all of it once more, for the model without them
         again += 1
         seconds += once + TRIALS * (PATIENCE + 1) * read
-    if settings.remove_experts and (counts := expert_counts(anatomy)):
+    searched = []  # trials of the searches that first walk through the model
+    if settings.remove_experts:
+        searched.append(len(expert_counts(anatomy)))
+    if settings.remove_widths:
+        searched.append(len(channel_counts(anatomy, settings)) + len(group_counts(anatomy, settings)))
+    for trials in filter(None, searched):
         again += 1
-        seconds += once + walk.seconds(linears, device) + len(counts) * read
+        seconds += once + walk.seconds(linears, device) + trials * read
     builds *= 1 + again
     table = 4 * anatomy.vocabulary * anatomy.hidden_size
     memory = max(2 * table, walk.memory(header, anatomy, device), backward.memory(anatomy, device))

@@ -31,20 +31,25 @@ class Divergences:
     def of(self, subject: Model, words: str, span: tuple[float, float], look: Look | None = None) -> float:
         """Mean KL divergence in nats a token. Nothing of either model is in memory afterward. ``look``: is called with
         each part that is loaded, before it is run."""
-        stage, (low, high) = self.stage, span
-        context = ReadContext(
-            stage.device,
-            torch.float32,
-            lambda fraction, text: stage.progress(low + (high - low) * fraction, words),
-            stage.checkpoint,
-        )
         total = 0.0
         with freed(self.original, subject):
             some = groups(subject, self.tokens, torch.float32)
-            for rows in some:
-                theirs = read(self.original, rows, context, states_folder=self.states if len(some) == 1 else None)
-                total += self._summed(read(subject, rows, context, look), theirs)
+            step = (span[1] - span[0]) / len(some)
+            for number, rows in enumerate(some):
+                begin = span[0] + number * step
+                first, second = (self._context(words, begin + x * step / 2, step / 2) for x in (0, 1))
+                theirs = read(self.original, rows, first, states_folder=self.states if len(some) == 1 else None)
+                total += self._summed(read(subject, rows, second, look), theirs)
         return total / self.tokens.numel()
+
+    def _context(self, words: str, begin: float, length: float) -> ReadContext:
+        stage = self.stage
+        return ReadContext(
+            stage.device,
+            torch.float32,
+            lambda fraction, _: stage.progress(begin + length * fraction, words),
+            stage.checkpoint,
+        )
 
     def _summed(self, mine: Readings, theirs: Readings) -> float:
         length = mine.ids.shape[1]

@@ -26,16 +26,18 @@ from engine.fit.solver import Solver
 from engine.methods.budget.fit_to_budget import estimates, rounds
 from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.building import build, matches_format, offer_of, target_offer
-from engine.methods.budget.fit_to_budget.depth import Search
-from engine.methods.budget.fit_to_budget.depth_limits import FEWEST, most_gone
+from engine.methods.budget.fit_to_budget.depth import RemovalSearch, Search
 from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
 from engine.methods.budget.fit_to_budget.experts import ExpertSearch
 from engine.methods.budget.fit_to_budget.guard import Verdict, best_uniform, verdict
 from engine.methods.budget.fit_to_budget.measuring import Divergences
 from engine.methods.budget.fit_to_budget.removal import Kind, Removal, detail_of_experts
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
+from engine.methods.budget.fit_to_budget.smallest import smallest_anatomies
 from engine.methods.budget.fit_to_budget.units import dense_bytes, locked
-from engine.methods.pruning.expert_pruning.counts import first_experts
+from engine.methods.budget.fit_to_budget.width_limits import can_be_narrower
+from engine.methods.budget.fit_to_budget.widths import WidthSearch
+from engine.methods.pruning.width_pruning.method import show_masks
 from engine.methods.shared.layers import embedding_of, head_of, not_recognized, pattern_problems
 from engine.models.model import Model
 from engine.models.sampling import OWN
@@ -45,7 +47,7 @@ from engine.models.stage import Stage, SubStage
 ANALYZED, CHOSEN, COMPARED, BUILT = 0.55, 0.65, 0.8, 0.95
 """Shares of the progress at which analysis, choice, the uniform model and the plan are done."""
 WHOLE, REMOVED = 0.45, 0.55
-"""The same of a fit that may remove layers or experts: the plan with all of them, the choice of those that go."""
+"""The same of a fit that may remove parts: the plan with all of them, the choice of those that go."""
 
 
 class FitToBudget:
@@ -77,20 +79,10 @@ class FitToBudget:
             if option not in offered:
                 message = f"No layer can be stored as '{option}', which the lock '{pattern}={option}' names"
                 problems.append(Problem("error", message, advice=likely(option, offered)))
-        possible = [(anatomy, "")]
-        if settings.remove_layers and anatomy.not_alike:
-            message = f"No layer can go. {anatomy.not_alike}"
-            problems.append(Problem("warning", message, advice="Formats are chosen all the same"))
-        elif settings.remove_layers:
-            count = len(anatomy.layers)
-            fewest = dataclasses.replace(anatomy, layers=anatomy.layers[: count - most_gone(count)])
-            possible.append((fewest, f" of {FEWEST:.0%} of the layers"))
-        if settings.remove_experts and (counts := expert_counts(anatomy)):
-            possible.append((first_experts(anatomy, counts[-1]), f" with {counts[-1]} experts in each layer"))
-        elif settings.remove_experts:
-            message = "No expert can go: the model has none, or each token is sent to all"
-            problems.append(Problem("warning", message, advice="Formats are chosen all the same"))
+        smaller, warnings = smallest_anatomies(anatomy, settings)
+        problems += warnings
         offer = offer_of(settings)
+        possible = [(anatomy, ""), *smaller]
         smallest, of = min((estimates.smallest(one, settings, offer), words) for one, words in possible)
         if not smallest:
             message = f"No layer has a format for {settings.target}"
@@ -120,7 +112,7 @@ class FitToBudget:
             file = PlanFile.read(expanded(settings.plan))
             run = FitRun(model, settings, stage, Removal.of(file.problem))
             return run.give(run.built(run.from_file(file)))
-        if settings.remove_layers or settings.remove_experts:
+        if settings.remove_layers or settings.remove_experts or settings.remove_widths:
             return SmallerRun(model, settings, stage).run()
         run = FitRun(model, settings, stage)
         return run.give(run.fitted())
@@ -139,9 +131,9 @@ Other = tuple[Kind, Fitted]
 
 
 class FitRun:
-    """One run of the method over one model, or over what is left of it without some layers.
+    """One run of the method over one model, or over what is left of it without some parts.
 
-    removal: layers or experts that it is without. span: the share of the block's progress that it makes up.
+    removal: parts that it is without. span: the share of the block's progress that it makes up.
     """
 
     def __init__(
@@ -185,10 +177,14 @@ class FitRun:
         return Fitted(plan, result)
 
     def give(self, fitted: Fitted, others: Sequence[Other] = ()) -> Model:
-        """The model as the plan has it. ``others``: the best without other layers or experts, which are worse."""
+        """The model as the plan has it. ``others``: the best without other parts, which are worse."""
         self.report(fitted.plan, fitted.verdict, others)
-        if self.removal.layers:
+        if self.removal.layers or self.removal.kind == "widths":
             self.stage.detail("shape", dataclasses.asdict(Shape.of(self.model.anatomy)))
+        if self.removal.kind == "widths":
+            before = self.original.anatomy
+            show_masks(self.stage, self.removal.widths.staying(before), Shape.of(before))
+        if self.removal.layers:
             self.stage.detail("removed layers", {str(layer): 1.0 for layer in self.removal.layers})
         if self.removal.experts:
             self.stage.detail("pruned experts", detail_of_experts(self.removal, self.original.anatomy), keep=True)
@@ -307,8 +303,8 @@ class FitRun:
 
 
 class SmallerRun:
-    """A fit that may remove layers or experts: the best plan with all of them, and the best without those missed
-    least."""
+    """A fit that may remove layers, experts, or heads and channels: the best plan with all of them, and the best
+    without those of each kind that are missed least."""
 
     def __init__(self, model: Model, settings: FitToBudgetSettings, stage: Stage) -> None:
         self.model, self.settings, self.stage = model, settings, stage
@@ -332,18 +328,19 @@ class SmallerRun:
         best, fitted = min(plans, key=lambda one: one[1].verdict.given_kl)
         return best.give(fitted, [(run.removal.kind, other) for run, other in plans if run is not best])
 
-    def _searches(self) -> list[type[Search] | type[ExpertSearch]]:
+    def _searches(self) -> dict[Kind, type[RemovalSearch]]:
         """Searches for what may go: of the parts that the model has."""
-        anatomy = self.model.anatomy
-        searches: list[type[Search] | type[ExpertSearch]] = []
-        searches += [Search] if self.settings.remove_layers and not anatomy.not_alike else []
-        searches += [ExpertSearch] if self.settings.remove_experts and expert_counts(anatomy) else []
+        anatomy, settings = self.model.anatomy, self.settings
+        searches: dict[Kind, type[RemovalSearch]] = {}
+        searches |= {"layers": Search} if settings.remove_layers and not anatomy.not_alike else {}
+        searches |= {"experts": ExpertSearch} if settings.remove_experts and expert_counts(anatomy) else {}
+        searches |= {"widths": WidthSearch} if settings.remove_widths and can_be_narrower(anatomy, settings) else {}
         return searches
 
     def _removals(self, whole: FitRun, budget: int) -> Iterator[Removal]:
-        """The layers and the experts that had better go, by prediction."""
+        """The parts of each kind that had better go, by prediction."""
         searches = self._searches()
-        for number, search in enumerate(searches):
+        for number, (kind, search) in enumerate(searches.items()):
             low, high = (WHOLE + (REMOVED - WHOLE) * x / len(searches) for x in (number, number + 1))
-            stage = self.stage.substage("experts" if search is ExpertSearch else "layers", (low, high))
+            stage = self.stage.substage(kind, (low, high))
             yield search(whole.analysis, stage, whole.locks, budget, whole.is_late, whole.end_early).run()

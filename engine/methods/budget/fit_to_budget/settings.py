@@ -113,6 +113,13 @@ class FitToBudgetSettings(CalibrationSettings):
         "as long as their bytes are predicted to be worth more elsewhere. The plan with all experts is built too, and "
         "the better one on held-out text is given. Nothing changes for a model without experts.",
     )
+    remove_widths: bool = setting(
+        False,
+        title="Remove heads and channels",
+        help="Heads of attention and channels of the MLP may go: those that add least on the text, equally many in "
+        "each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all of them is "
+        "built too, and the better one on held-out text is given. Locked layers keep their width.",
+    )
     plan: str = setting(
         "",
         title="Plan",

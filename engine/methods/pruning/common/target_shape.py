@@ -110,7 +110,8 @@ def parameters(anatomy: Anatomy, shape: Shape) -> int:
     for linear in layer.linears:
         rows, columns = (shape.size(axis) for axis in axes[linear.name] if axis is not None)
         inside += rows * columns + linear.bias * rows
-    inside += sum(shape.hidden if axes[name] == ("hidden",) else shape.head_dim for name in layer.norms.values())
+    axes_of_norms = (axes[name][0] for name in layer.norms.values())
+    inside += sum(shape.head_dim if axis is None else shape.size(axis) for axis in axes_of_norms)
     return total + shape.layers * inside
 
 

@@ -13,8 +13,10 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.bytes import artifact_bytes, loaded_bytes
 from engine.methods.costs.primitives import Walk
 from engine.methods.pruning.common.target_shape import expected_shape, headers_of_target, shape_problem, target_shape
+from engine.methods.pruning.width_pruning.by_hand import Removed, means
 from engine.methods.pruning.width_pruning.importance import Importance, chosen, measured
 from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
+from engine.methods.shared.cutting import cut
 from engine.methods.shared.report import binned
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, sliced, widths_problem
@@ -30,6 +32,8 @@ class WidthPruning:
         if why:
             message = f"The model can't be made narrower: {why}"
             return [Problem("error", message, advice="Depth pruning cuts any model")]
+        if settings.target == "manual":
+            return _problems_by_hand(anatomy, settings)
         if settings.target == "budget" and settings.budget_unit in ("milliseconds", "megabytes"):
             return []
         try:
@@ -47,16 +51,24 @@ class WidthPruning:
         smaller = self.reshaped(header, anatomy, settings)
         disk = whole if smaller is None else artifact_bytes(*smaller, {}, all_change=True)
         walk = Walk.of(settings, states=2)
-        return Estimate(disk, walk.memory(header, anatomy, device), walk.seconds(anatomy.linears, device))
+        seconds = 0.0 if settings.target == "manual" else walk.seconds(anatomy.linears, device)
+        return Estimate(disk, walk.memory(header, anatomy, device), seconds)
 
     def reshaped(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: WidthPruningSettings
     ) -> tuple[CheckpointHeader, Anatomy] | None:
         """See `headers_of_target`."""
+        if settings.target == "manual":
+            fits = not any(problem.severity == "error" for problem in self.check(anatomy, settings))
+            return cut(header, anatomy, _by_hand(anatomy, settings).shape(anatomy)) if fits else None
         return headers_of_target(header, anatomy, settings)
 
     def apply(self, model: Model, settings: WidthPruningSettings, stage: Stage) -> Model:
         """A model of exactly the target shape; what stays is remembered in the stage's folder."""
+        if settings.target == "manual":
+            staying = _by_hand(model.anatomy, settings).staying(model.anatomy)
+            show_masks(stage, staying, Shape.of(model.anatomy))
+            return sliced(model, staying, stage)
         memory = stage.folder / "kept.json"
         after = target_shape(model, settings, stage, settings.sequence_length)
         stored = checksum.load_values(memory, stage.log)
@@ -67,8 +79,28 @@ class WidthPruning:
             stored = chosen(importance, model.anatomy, after).plain()
             checksum.save_values(memory, stored)
         staying = Kept.of(stored)
-        _show(stage, staying, Shape.of(model.anatomy))
+        show_masks(stage, staying, Shape.of(model.anatomy))
         return sliced(model, staying, stage)
+
+
+def _by_hand(anatomy: Anatomy, settings: WidthPruningSettings) -> Removed:
+    return Removed.named(anatomy, settings.heads_by_hand, settings.channels_by_hand)
+
+
+def _problems_by_hand(anatomy: Anatomy, settings: WidthPruningSettings) -> list[Problem]:
+    """Patterns that mean no layer, numbers that a layer does not have, and a shape that no config can name."""
+    names = [layer.name for layer in anatomy.layers]
+    problems = [
+        Problem("warning", f"No decoder layer is called '{pattern}'", advice=f"They are called {names[0]} and so on")
+        for pattern, _ in (*settings.heads_by_hand, *settings.channels_by_hand)
+        if not any(means(name, pattern) for name in names)
+    ]
+    try:
+        if _by_hand(anatomy, settings).shape(anatomy) == Shape.of(anatomy):
+            problems.append(Problem("error", "No head or channel would go", advice="Name some"))
+    except BadInput as error:
+        problems.append(Problem.of(error))
+    return problems
 
 
 def _draw(stage: Stage, importance: Importance) -> None:
@@ -83,7 +115,7 @@ def _draw(stage: Stage, importance: Importance) -> None:
     )
 
 
-def _show(stage: Stage, staying: Kept, before: Shape) -> None:
+def show_masks(stage: Stage, staying: Kept, before: Shape) -> None:
     """The map of what stays."""
 
     def row(index: torch.Tensor | None, size: int) -> torch.Tensor:

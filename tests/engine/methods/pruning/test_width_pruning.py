@@ -10,11 +10,14 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
+from engine.base.errors import BadInput
+from engine.checkpoints import checksum
 from engine.contracts.events import Curve, Grid
 from engine.methods.pruning.common.target_shape import parameters
+from engine.methods.pruning.width_pruning.by_hand import Removed
 from engine.methods.pruning.width_pruning.importance import chosen, heads_of, measured
 from engine.methods.registry import method
-from engine.models.slicing import Shape, kept_shape
+from engine.models.slicing import Kept, Shape, kept_shape
 from engine.models.source import open_model
 from engine.testing.models import DECODERS
 from engine.testing.stage import RecordingStage, compress, logits
@@ -22,6 +25,7 @@ from engine.testing.stage import RecordingStage, compress, logits
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
 CALIBRATION = {"text": TEXT, "num_samples": 4, "sequence_length": 32, "compute_dtype": "float32"}
+BY_SIZE = {"target": "numbers", "num_attention_heads": 2, "intermediate_size": 56}
 NUMBERS = {"target": "numbers", "hidden_size": 40, "num_attention_heads": 2, "intermediate_size": 56}
 MATRIX_SETTINGS: dict[str, Any] = {**CALIBRATION, **NUMBERS}
 MATRIX_KINDS = ("llama", "llama_untied", "mistral", "qwen2", "qwen3", "gemma", "gemma2")
@@ -99,6 +103,62 @@ def test_the_shape_is_the_target_and_the_most_important_stays(kind: str, tiny: T
     assert torch.equal(small.tensor(f"{new}.weight"), expected)
     grids = {event.series for event in stage.events if isinstance(event, Grid) and event.chart == "Masks"}
     assert "inner" in grids and any(isinstance(event, Curve) for event in stage.events)
+
+
+def test_heads_and_channels_go_by_hand(tiny: Tiny, tmp_path: Path) -> None:
+    """By numbers of the layers that stay as they would by importance; nothing is measured."""
+    compress(tiny("llama"), "width_pruning", {**CALIBRATION, **BY_SIZE}, tmp_path / "measured")
+    before = open_model(tiny("llama"))
+    (memory,) = (tmp_path / "measured").rglob("kept.json")
+    kept = Kept.of(checksum.load_values(memory, lambda *_: None))
+    removed = Removed.of(kept, before.anatomy)
+    names = [layer.name for layer in before.anatomy.layers]
+    settings = {
+        "target": "manual",
+        "removed_heads": [f"{name}={text}" for name, text in zip(names, removed.heads, strict=True)],
+        "removed_channels": [f"{name}={text}" for name, text in zip(names, removed.channels, strict=True)],
+    }
+    stage = compress(tiny("llama"), "width_pruning", settings, tmp_path / "manual")
+    measured_files, files = (
+        {file.name: file.read_bytes() for file in (tmp_path / name / "artifact").glob("*.safetensors")}
+        for name in ("measured", "manual")
+    )
+    assert files == measured_files
+    assert {event.series for event in stage.events if isinstance(event, Grid)} == {"heads", "inner"}
+    info = method("width_pruning")
+    smaller = info.load().reshaped(before.header, before.anatomy, info.settings.parse(settings))
+    assert smaller is not None and smaller[1] == open_model(tmp_path / "manual" / "artifact").anatomy
+    assert info.settings.parse(settings).summary() == "by hand"
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"removed_channels": ["*=0-31", "layers.0=1"]}, ""),
+        ({"removed_channels": ["layers.0=0-31"]}, "different numbers of inner values"),
+        ({"removed_channels": ["*=96"]}, "there are 96, counted from 0"),
+        ({"removed_heads": ["*=0"]}, "groups of heads would differ"),
+        ({"removed_heads": ["*=0 2"]}, ""),
+        ({"removed_heads": ["layers.7=0 2"]}, "No head or channel would go"),
+        ({"removed_heads": ["*=,"]}, "No head or channel would go"),
+    ],
+)
+def test_what_can_go_by_hand(settings: dict[str, Any], why: str, tiny: Tiny) -> None:
+    info = method("width_pruning")
+    problems = info.load().check(
+        open_model(tiny("llama")).anatomy, info.settings.parse({"target": "manual", **settings})
+    )
+    errors = [problem for problem in problems if problem.severity == "error"]
+    assert [why in problem.message for problem in errors] == ([True] if why else [])
+
+
+@pytest.mark.parametrize("numbers", ["2 1", "x", "1-", "", "1000000000000"])
+def test_settings_that_name_no_heads_are_refused(numbers: str) -> None:
+    kind = method("width_pruning").settings
+    with pytest.raises(BadInput):
+        kind.parse({"target": "manual", "removed_heads": [f"layers.0={numbers}"]})
+    with pytest.raises(BadInput, match="name the heads or channels"):
+        kind.parse({"target": "manual"})
 
 
 def test_the_result_is_a_stock_model_and_better_than_chance(sample_model: Path, tmp_path: Path) -> None:
