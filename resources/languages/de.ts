@@ -7287,6 +7287,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Hälfte der Gewichte</translation>
     </message>
     <message>
+        <source>Heads to remove, by number</source>
+        <translation>Zu entfernende Heads, nach Nummer</translation>
+    </message>
+    <message>
         <source>Healing after pruning</source>
         <translation>Heilung nach dem Pruning</translation>
     </message>
@@ -7641,6 +7645,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Low-rank term and scales</source>
         <translation>Low-Rank-Term und Skalen</translation>
+    </message>
+    <message>
+        <source>MLP channels to remove, by number</source>
+        <translation>Zu entfernende MLP-Kanäle, nach Nummer</translation>
     </message>
     <message>
         <source>MXFP4 (groups of 32)</source>
@@ -8225,6 +8233,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Remove experts</source>
         <translation>Experten entfernen</translation>
+    </message>
+    <message>
+        <source>Remove heads and channels</source>
+        <translation>Heads und Kanäle entfernen</translation>
     </message>
     <message>
         <source>Remove layers</source>
@@ -9523,6 +9535,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Die Hälfte des Anteils, den andere Schichten je Runde verlieren, wie veröffentlicht; oder derselbe. Bei einem Embedding, das seine Tabelle teilt, lässt die halbe Rate weit mehr aller Gewichte übrig, als „Verbleibende Gewichte“ sagt.</translation>
     </message>
     <message>
+        <source>Heads of attention and channels of the MLP may go: those that add least on the text, equally many in each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all of them is built too, and the better one on held-out text is given. Locked layers keep their width.</source>
+        <translation>Heads der Attention und Kanäle des MLP dürfen wegfallen: die, die auf dem Text am wenigsten beitragen, in jeder Schicht gleich viele, solange ihre Bytes anderswo voraussichtlich mehr wert sind. Der Plan mit allen wird auch gebaut; das Ergebnis ist der, der auf zurückgehaltenem Text besser ist. Gesperrte Schichten behalten ihre Breite.</translation>
+    </message>
+    <message>
         <source>Heads that the features are split into; their number must divide the widths of both models. 0: automatic.</source>
         <translation>Köpfe, in die die Merkmale geteilt werden; ihre Zahl muss die Breiten beider Modelle teilen. 0: automatisch.</translation>
     </message>
@@ -9801,6 +9817,14 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>PATTERN=NUMBERS, counted from 0, such as layers.0.*=3 7: a pattern of the names of modules of experts. Each layer has to lose equally many.</source>
         <translation>MUSTER=NUMMERN, ab 0 gezählt, etwa layers.0.*=3 7: ein Muster für Namen von Expertenmodulen. Jede Schicht muss gleich viele verlieren.</translation>
+    </message>
+    <message>
+        <source>PATTERN=NUMBERS, counted from 0, such as layers.0=0-2 7: a pattern of the names of decoder layers. Each layer has to lose equally many: whole groups that share a key/value head, or equally many of each group.</source>
+        <translation>MUSTER=NUMMERN, gezählt ab 0, etwa layers.0=0-2 7: ein Muster der Namen von Decoder-Schichten. Jede Schicht muss gleich viele verlieren: ganze Gruppen, die einen Key/Value-Head teilen, oder von jeder Gruppe gleich viele.</translation>
+    </message>
+    <message>
+        <source>PATTERN=NUMBERS, counted from 0, such as layers.0=0-31 77: a pattern of the names of decoder layers. Each layer has to lose equally many.</source>
+        <translation>MUSTER=NUMMERN, gezählt ab 0, etwa layers.0=0-31 77: ein Muster der Namen von Decoder-Schichten. Jede Schicht muss gleich viele verlieren.</translation>
     </message>
     <message>
         <source>Paged: on a CUDA device its state moves to the CPU&apos;s memory when that of the device runs short. Elsewhere AdamW takes its place, and the log says so.</source>
@@ -10213,6 +10237,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>The output layer too, by itself, as many weights of each token. A head that shares the embedding&apos;s table is pruned with it only: in a small model most of the weights are then never pruned.</source>
         <translation>Auch die Ausgabeschicht, für sich allein, von jedem Token gleich viele Gewichte. Ein Head, der die Tabelle des Embeddings teilt, wird nur mit diesem gemeinsam beschnitten: in einem kleinen Modell werden sonst die meisten Gewichte nie beschnitten.</translation>
+    </message>
+    <message>
+        <source>The shape that is left: in numbers, that of another model, one that is proposed for a budget, or what named heads and channels leave.</source>
+        <translation>Die Form, die bleibt: in Zahlen, die eines anderen Modells, eine für ein Budget vorgeschlagene, oder das, was benannte Heads und Kanäle übrig lassen.</translation>
     </message>
     <message>
         <source>The token embedding too, by itself, as many weights of each token; where the head shares its table, at the head&apos;s rate.</source>

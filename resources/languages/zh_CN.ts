@@ -7267,6 +7267,10 @@ Read the code first: {folder}</source>
         <translation>一半权重</translation>
     </message>
     <message>
+        <source>Heads to remove, by number</source>
+        <translation>要移除的注意力头（按编号）</translation>
+    </message>
+    <message>
         <source>Healing after pruning</source>
         <translation>剪枝后的恢复</translation>
     </message>
@@ -7621,6 +7625,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Low-rank term and scales</source>
         <translation>低秩项与缩放</translation>
+    </message>
+    <message>
+        <source>MLP channels to remove, by number</source>
+        <translation>要移除的 MLP 通道（按编号）</translation>
     </message>
     <message>
         <source>MXFP4 (groups of 32)</source>
@@ -8205,6 +8213,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Remove experts</source>
         <translation>移除专家</translation>
+    </message>
+    <message>
+        <source>Remove heads and channels</source>
+        <translation>移除注意力头和通道</translation>
     </message>
     <message>
         <source>Remove layers</source>
@@ -9503,6 +9515,10 @@ Read the code first: {folder}</source>
         <translation>每轮剪枝率为其他层的一半（与论文一致），或相同。若嵌入层共享其表，减半会使保留的权重远多于“剩余权重”所示。</translation>
     </message>
     <message>
+        <source>Heads of attention and channels of the MLP may go: those that add least on the text, equally many in each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all of them is built too, and the better one on held-out text is given. Locked layers keep their width.</source>
+        <translation>可以移除注意力头和 MLP 通道：移除在文本上贡献最小的部分，每层数量相同，只要预测这些字节用在别处更有价值。同时也会构建保留全部的方案，并给出在留出文本上更好的那个。已锁定的层保持宽度不变。</translation>
+    </message>
+    <message>
         <source>Heads that the features are split into; their number must divide the widths of both models. 0: automatic.</source>
         <translation>特征划分成的头数；必须能整除两个模型的宽度。0：自动。</translation>
     </message>
@@ -9781,6 +9797,14 @@ Read the code first: {folder}</source>
     <message>
         <source>PATTERN=NUMBERS, counted from 0, such as layers.0.*=3 7: a pattern of the names of modules of experts. Each layer has to lose equally many.</source>
         <translation>模式=编号，从 0 开始，如 layers.0.*=3 7：专家模块名称的模式。各层移除数量必须相同。</translation>
+    </message>
+    <message>
+        <source>PATTERN=NUMBERS, counted from 0, such as layers.0=0-2 7: a pattern of the names of decoder layers. Each layer has to lose equally many: whole groups that share a key/value head, or equally many of each group.</source>
+        <translation>模式=编号，从 0 开始，例如 layers.0=0-2 7：解码器层名称的模式。每层必须移除同样多的头：要么是共享一个键/值头的整组，要么从每组移除同样多。</translation>
+    </message>
+    <message>
+        <source>PATTERN=NUMBERS, counted from 0, such as layers.0=0-31 77: a pattern of the names of decoder layers. Each layer has to lose equally many.</source>
+        <translation>模式=编号，从 0 开始，例如 layers.0=0-31 77：解码器层名称的模式。每层必须移除同样多的通道。</translation>
     </message>
     <message>
         <source>Paged: on a CUDA device its state moves to the CPU&apos;s memory when that of the device runs short. Elsewhere AdamW takes its place, and the log says so.</source>
@@ -10193,6 +10217,10 @@ Read the code first: {folder}</source>
     <message>
         <source>The output layer too, by itself, as many weights of each token. A head that shares the embedding&apos;s table is pruned with it only: in a small model most of the weights are then never pruned.</source>
         <translation>也剪枝输出层，单独计算，每个词元保留同样多的权重。与嵌入共享权重表的输出头只会随嵌入一起剪枝：否则小模型中的大部分权重永远不会被剪枝。</translation>
+    </message>
+    <message>
+        <source>The shape that is left: in numbers, that of another model, one that is proposed for a budget, or what named heads and channels leave.</source>
+        <translation>剩下的形状：直接给出数值、采用另一个模型的形状、按预算建议的形状，或移除指定的头和通道后剩下的形状。</translation>
     </message>
     <message>
         <source>The token embedding too, by itself, as many weights of each token; where the head shares its table, at the head&apos;s rate.</source>
