@@ -75,7 +75,7 @@ def keep_largest_by_row(scores: torch.Tensor, count: int, alive: torch.Tensor | 
 
 def keep_largest_evenly(scores: torch.Tensor, count: int, alive: torch.Tensor | None = None) -> torch.Tensor:
     """Mask of exactly ``count`` entries, as many of every row (n, k) as of the others: its largest scores. Where
-    ``count`` is no multiple of the rows, some keep one more: those with the largest next score. bool, alike.
+    ``count`` is not a multiple of the rows, some keep one more: those with the largest next score. bool, alike.
 
     ``alive``: bool; only these may stay: all of them in rows that have fewer. Raises ValueError if there are fewer of
     them than ``count``, or a NaN.
