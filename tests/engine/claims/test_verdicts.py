@@ -108,8 +108,9 @@ def test_every_claim_can_be_run_and_has_bounds(claim: Claim) -> None:
 
 
 def test_what_is_not_shown_says_what_it_would_take() -> None:
-    judged_claims = [judged(claim, SAMPLE, read(bundled())) for claim in CLAIMS]
-    assert [one.claim.id for one in judged_claims if one.verdict == "not shown" and not one.claim.missing] == []
+    rows = read(bundled())
+    others = [claim for claim in CLAIMS if judged(claim, SAMPLE, rows).verdict in ("not shown", "contradicted")]
+    assert others and [claim.id for claim in others if not claim.missing] == []
 
 
 def test_ids_are_words_of_a_command_line() -> None:
