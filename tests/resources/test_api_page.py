@@ -25,7 +25,7 @@ def on_two_windows(**options: Any) -> Measurement:
 
 def test_the_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    few = {"num_samples": 4, "sequence_length": 128, "fisher_samples": 4, "held_out": 4, "formats": ("Q*",)}
+    few = {"num_samples": 4, "sequence_length": 128, "fisher_samples": 4, "held_out": 4, "formats": ("Q*", "IQ2_XXS")}
     monkeypatch.setitem(FitToBudgetSettings.PRESETS, "Quick", few)
     monkeypatch.setattr(measuring, "evaluate", lambda model, **options: on_two_windows(model=model, **options))
     names: dict[str, Any] = {}
