@@ -6,6 +6,7 @@ import functools
 import gc
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -159,6 +160,19 @@ def warm_readers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         warm_children.install(patch)
         yield
+
+
+@pytest.fixture
+def default_signals() -> Iterator[None]:
+    """Processes that a test starts end by Ctrl+C and with their terminal, also where nohup or a shell in the background
+    lets the tests ignore both."""
+    ignored = [number for name in ("SIGINT", "SIGHUP") if (number := getattr(signal, name, None)) is not None]
+    ignored = [number for number in ignored if signal.getsignal(number) == signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture

@@ -271,6 +271,7 @@ def test_templates(ask: Ask, tiny: Tiny, text: str, template: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.usefixtures("default_signals")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
 def test_signals_cancel_at_a_safe_point(name: str, tiny: Tiny, tmp_path: Path, ask: Ask) -> None:
     """Ctrl+C, what docker, systemd and slurm send, a terminal that is closed; and the end without a word."""

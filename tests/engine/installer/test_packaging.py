@@ -198,6 +198,7 @@ def test_the_script_unpacks_starts_and_cleans_up(tmp_path: Path) -> None:
     assert start(path).wait(60) == 7
 
 
+@pytest.mark.usefixtures("default_signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_script_cleans_up_when_it_is_interrupted(number: int, tmp_path: Path) -> None:
     process = start(script(tmp_path, 'case "$1" in run) touch "$TMPDIR/begun"; exec sleep 30 ;; esac'))
