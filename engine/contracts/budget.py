@@ -111,7 +111,7 @@ class Measurement(_Record):
 
 
 def why_refused(error: Exception) -> str:
-    """The first reason for which a file is no record, in a line."""
+    """The first reason why a file was refused, in one line."""
     if not isinstance(error, pydantic.ValidationError):
         return (str(error).splitlines() or [type(error).__name__])[0]
     first = error.errors()[0]

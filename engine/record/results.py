@@ -60,7 +60,7 @@ COLUMN_TITLES = {
     "kl_divergence": "KL",
     "top1_agreement": "Top-1",
 }
-"""Headers of columns that are no metrics, or that have a shorter header than their metric."""
+"""Headers of columns that are not metrics, and shorter headers of some metrics."""
 DIFFERENCES = ("Method", "Model", "Measured on")
 """Differences between results beside those of their settings."""
 LOOKED_AT = 500

@@ -20,8 +20,7 @@ from engine.training.objective import Batch, Batches, Group
 SETTLED = 0.1
 """Share of the steps, the last ones, in which the expected cut is held at the target."""
 RANKED = 64
-"""Samples whose gradients order the gates at the start: with 8 of them the sample's cut to half of its size loses half
-as much again."""
+"""Samples whose gradients order the gates at the start: over those of one small step the order is mostly noise."""
 PICTURES = 40
 """Number of pictures of the masks in a training."""
 
