@@ -81,6 +81,12 @@ class ResultViews(QObject):
         session.outdated_changed.connect(self._show_note)
         for name in HEAVY:
             workspace.panels[name].content_made.connect(self._adopt)
+            workspace.panels[name].seen.connect(self._on_seen)
+
+    def _on_seen(self, name: str, visible: bool) -> None:
+        """Who looks at a panel of a run need not wait until its turn comes."""
+        if visible and self.session.run is not None:
+            self.workspace.panel(name)
 
     def _adopt(self, name: str, panel: QWidget) -> None:
         """A heavy panel was made."""
@@ -93,6 +99,8 @@ class ResultViews(QObject):
             "results": AllResultsView,
         }
         self.views[name] = view = kinds[name](content, self)
+        if self.session.run is not None:
+            view.on_run()
         view.on_results()
 
     def inspect(self, artifact: str) -> None:
@@ -112,8 +120,7 @@ class ResultViews(QObject):
     def _on_run_changed(self) -> None:
         """Nothing of the former run stays; of another one there is nothing yet."""
         if self.session.run is not None:
-            for name in HEAVY:
-                self.workspace.panel(name)
+            self.workspace.panel("charts")  # they draw events as they come; the others read what the session has
         for view in self.views.values():
             view.on_run()
         self._later.stop()
