@@ -33,12 +33,12 @@ from studio.shell.assembly import Studio
 WAIT_MS = 60_000
 CHILD = [sys.executable, str(Path(__file__).resolve().parents[1] / "engine_child.py")]
 LEARNING = {
-    "steps": 300,  # seconds of work: it is killed in the middle of them
+    "steps": 100,  # seconds of work: it is killed in the middle of them
     "batch_size": 2,
     "micro_batch_size": 1,
     "sequence_length": 32,
     "eval_samples": 2,
-    "eval_steps": 100,
+    "eval_steps": 50,
     "top_k": 16,
 }
 

@@ -15,7 +15,7 @@ from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 
 FEW = {"num_samples": 4, "sequence_length": 128, "fisher_samples": 4, "held_out": 4}
 """In the place of the preset's: enough for files and plans, not for their quality."""
-QUICK = ("--preset", "Quick", "--formats", "Q*", "--num-windows", "2", "--window-size", "128", "--quiet")
+QUICK = ("--preset", "Quick", "--formats", "Q*_0", "--num-windows", "2", "--window-size", "128", "--quiet")
 
 
 @pytest.fixture(autouse=True)
