@@ -39,12 +39,12 @@ S_contra = TypeVar("S_contra", bound=Settings, contravariant=True)
 
 FAMILY_TITLES: dict[Family, str] = {
     "source": "Models",
-    "training": "Training",
     "budget": "Fit to budget",
     "quantization": "Quantization",
     "pruning": "Pruning",
     "distillation": "Distillation",
     "low_rank": "Low rank",
+    "training": "Training",
 }
 
 

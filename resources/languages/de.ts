@@ -36,6 +36,14 @@
         <translation>Die Struktur eines Modells ansehen und es auf die Zeichenfläche legen: ein Ordner, eine GGUF-Datei oder eine Hub-ID.</translation>
     </message>
     <message>
+        <source>&amp;Fit a model to a size…</source>
+        <translation>An &amp;Größe anpassen…</translation>
+    </message>
+    <message>
+        <source>Choose a model, the bytes that its file may have, and the program that will run it.</source>
+        <translation>Ein Modell wählen, die Bytes, die seine Datei haben darf, und das Programm, das es ausführt.</translation>
+    </message>
+    <message>
         <source>Open model car&amp;d…</source>
         <translation>Modell&amp;karte öffnen…</translation>
     </message>
@@ -2034,6 +2042,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>So entstand „{0}“. Bitte das Modell und die genannten Dateien prüfen.</translation>
     </message>
     <message>
+        <source>{model} in {size}</source>
+        <translation>{model} in {size}</translation>
+    </message>
+    <message>
         <source>Replace model</source>
         <translation>Modell ersetzen</translation>
     </message>
@@ -2120,6 +2132,37 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>The recovery copy could not be written. Save your work now. {why}</source>
         <translation>Die Wiederherstellungskopie konnte nicht geschrieben werden. Die Arbeit jetzt speichern. {why}</translation>
+    </message>
+</context>
+<context>
+    <name>FitDialog</name>
+    <message>
+        <source>Fit a model to a size</source>
+        <translation>Ein Modell an eine Größe anpassen</translation>
+    </message>
+    <message>
+        <source>Fit to this size</source>
+        <translation>An diese Größe anpassen</translation>
+    </message>
+    <message>
+        <source>60MB, 1.5GB or 40%</source>
+        <translation>60MB, 1.5GB oder 40%</translation>
+    </message>
+    <message>
+        <source>A share is of the bytes of all parameters in 16 bits.</source>
+        <translation>Ein Anteil gilt von den Bytes aller Parameter in 16 Bit.</translation>
+    </message>
+    <message>
+        <source>{size}: {share} of the {whole} in 16 bits. The model has {now} on disk.</source>
+        <translation>{size}: {share} der {whole} in 16 Bit. Auf der Platte hat das Modell {now}.</translation>
+    </message>
+    <message>
+        <source>It is that small already.</source>
+        <translation>So klein ist es schon.</translation>
+    </message>
+    <message>
+        <source>Parts of the model have to go: allow that in the settings of the block.</source>
+        <translation>Teile des Modells müssen weg: das wird in den Einstellungen des Blocks erlaubt.</translation>
     </message>
 </context>
 <context>
@@ -6332,6 +6375,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Ein kleines Modell und eine 4-Bit-Quantisierung, fertig zum Ausführen. Funktioniert offline und dauert Sekunden.</translation>
     </message>
     <message>
+        <source>Say how large the file may be, such as 60 MB: every layer gets the format that loses least.</source>
+        <translation>Sagen, wie groß die Datei sein darf, etwa 60 MB: jede Schicht bekommt das Format, das am wenigsten verliert.</translation>
+    </message>
+    <message>
         <source>A folder, a GGUF file or a model on the hub. Weights are loaded only when needed.</source>
         <translation>Ein Ordner, eine GGUF-Datei oder ein Modell auf dem Hub. Gewichte werden erst bei Bedarf geladen.</translation>
     </message>
@@ -6342,6 +6389,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>Try the sample</source>
         <translation>Beispiel ausprobieren</translation>
+    </message>
+    <message>
+        <source>Fit a model to a size</source>
+        <translation>Ein Modell an eine Größe anpassen</translation>
     </message>
     <message>
         <source>Open a model</source>

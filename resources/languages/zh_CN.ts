@@ -36,6 +36,14 @@
         <translation>检视模型结构并将其添加到画布：文件夹、GGUF 文件或 Hub ID。</translation>
     </message>
     <message>
+        <source>&amp;Fit a model to a size…</source>
+        <translation>按大小压缩模型(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>Choose a model, the bytes that its file may have, and the program that will run it.</source>
+        <translation>选择模型、其文件允许的字节数，以及将要运行它的程序。</translation>
+    </message>
+    <message>
         <source>Open model car&amp;d…</source>
         <translation>打开模型卡(&amp;D)…</translation>
     </message>
@@ -2031,6 +2039,10 @@ A pipeline starts with a model.</source>
         <translation>“{0}”由这些步骤制作。请检查其中指定的模型和文件。</translation>
     </message>
     <message>
+        <source>{model} in {size}</source>
+        <translation>{model}，{size}</translation>
+    </message>
+    <message>
         <source>Replace model</source>
         <translation>替换模型</translation>
     </message>
@@ -2117,6 +2129,37 @@ A pipeline starts with a model.</source>
     <message>
         <source>The recovery copy could not be written. Save your work now. {why}</source>
         <translation>无法写入恢复副本。请立即保存您的工作。{why}</translation>
+    </message>
+</context>
+<context>
+    <name>FitDialog</name>
+    <message>
+        <source>Fit a model to a size</source>
+        <translation>按大小压缩模型</translation>
+    </message>
+    <message>
+        <source>Fit to this size</source>
+        <translation>压缩到此大小</translation>
+    </message>
+    <message>
+        <source>60MB, 1.5GB or 40%</source>
+        <translation>60MB、1.5GB 或 40%</translation>
+    </message>
+    <message>
+        <source>A share is of the bytes of all parameters in 16 bits.</source>
+        <translation>百分比相对于全部参数以 16 位存储时的字节数。</translation>
+    </message>
+    <message>
+        <source>{size}: {share} of the {whole} in 16 bits. The model has {now} on disk.</source>
+        <translation>{size}：16 位时 {whole} 的 {share}。模型在磁盘上占 {now}。</translation>
+    </message>
+    <message>
+        <source>It is that small already.</source>
+        <translation>它已经这么小了。</translation>
+    </message>
+    <message>
+        <source>Parts of the model have to go: allow that in the settings of the block.</source>
+        <translation>必须移除模型的一部分：请在该块的设置中允许。</translation>
     </message>
 </context>
 <context>
@@ -6314,6 +6357,10 @@ A pipeline starts with a model.</source>
         <translation>一个小模型和 4 位量化，可直接运行。无需联网，几秒即可完成。</translation>
     </message>
     <message>
+        <source>Say how large the file may be, such as 60 MB: every layer gets the format that loses least.</source>
+        <translation>指定文件大小上限，例如 60 MB：每一层都会采用损失最小的格式。</translation>
+    </message>
+    <message>
         <source>A folder, a GGUF file or a model on the hub. Weights are loaded only when needed.</source>
         <translation>文件夹、GGUF 文件或 Hub 上的模型。权重仅在需要时加载。</translation>
     </message>
@@ -6324,6 +6371,10 @@ A pipeline starts with a model.</source>
     <message>
         <source>Try the sample</source>
         <translation>试用示例</translation>
+    </message>
+    <message>
+        <source>Fit a model to a size</source>
+        <translation>按大小压缩模型</translation>
     </message>
     <message>
         <source>Open a model</source>

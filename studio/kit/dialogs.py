@@ -15,7 +15,7 @@ LETTER = 6
 
 def show_once(parent: QWidget, kind: type[D], make: Callable[[], D]) -> D:
     """Bring the dialog of this kind to the front, made now if there is none: one at a time, not modal."""
-    shown = next((child for child in parent.findChildren(kind) if child.isVisible()), None)
+    shown = next((child for child in parent.findChildren(kind) if type(child) is kind and child.isVisible()), None)
     dialog = shown or make()
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.show()

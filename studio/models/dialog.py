@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QHBoxLayout,
+    QLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -51,7 +52,7 @@ class ModelDialog(QDialog):
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Open a model"))
+        self.setWindowTitle(self._title())
         self._model = ""
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._on_typed)
@@ -63,13 +64,25 @@ class ModelDialog(QDialog):
         self._look = Question(bridge, self, self._on_structure, self._on_look_failed)
         self._download = Question(bridge, self, self._on_downloaded, self._on_download_failed, self.row.show_event)
         self.row.stop_requested.connect(self._download.cancel)
-        parts = (self._build_source(), self.banner, (self._build_middle(), 1), self.row, self._build_buttons())
+        parts = (self._build_source(), self.banner, (self._build_middle(), 1), self.row)
+        last = (*self._build_goal(), self._build_buttons())
         margins = (3 * SPACING, 2 * SPACING, 3 * SPACING, 2 * SPACING)
-        self.setLayout(vbox(*parts, margins=margins, gap=SPACING + 4))
+        self.setLayout(vbox(*parts, *last, margins=margins, gap=SPACING + 4))
         self.resize(*room_for(self, 900, 640))
         self._show_actions()
 
     # -- parts --------------------------------------------------------------------------------------------------------
+    def _title(self) -> str:
+        return self.tr("Open a model")
+
+    def _build_goal(self) -> tuple[QLayout, ...]:
+        """What else is chosen, above the buttons."""
+        return ()
+
+    def _primary(self) -> tuple[str, str]:
+        """Text and icon of the button that chooses the model."""
+        return self.tr("Add to the canvas"), "model"
+
     def _build_source(self) -> QVBoxLayout:
         words = self.tr("Folder, GGUF file, or owner/name on the hub")
         self._source = QLineEdit(self, placeholderText=words, clearButtonEnabled=True)
@@ -110,7 +123,8 @@ class ModelDialog(QDialog):
     def _build_buttons(self) -> QHBoxLayout:
         self._fetch = button(self.tr("Download"), self, picture="download", on=self.start_download)
         self._close = button(self.tr("Close"), self, on=self.close)
-        self._add = button(self.tr("Add to the canvas"), self, look="primary", picture="model", on=self._on_add)
+        text, picture = self._primary()
+        self._add = button(text, self, look="primary", picture=picture, on=self._on_add)
         for item in (self._fetch, self._close):
             item.setAutoDefault(False)
         return hbox(self._fetch, None, self._close, self._add, gap=SPACING)
@@ -227,8 +241,11 @@ class ModelDialog(QDialog):
     def _on_add(self) -> None:
         revision = self._revision.text().strip() if is_hub_id(self._model) else ""
         add_recent("models", self._model)
-        self.model_chosen.emit(self._model, revision)
+        self._choose(self._model, revision)
         self.close()
+
+    def _choose(self, model: str, revision: str) -> None:
+        self.model_chosen.emit(model, revision)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._forget_look()

@@ -42,6 +42,7 @@ from studio.kit.opening import open_outside
 from studio.kit.theme import theme
 from studio.kit.widgets import button
 from studio.models.dialog import ModelDialog
+from studio.models.fit_dialog import FitDialog
 from studio.queue.beside import RunsBeside
 from studio.queue.queue import RunQueue, tell_end
 from studio.runs.background_runs import BackgroundRuns
@@ -272,6 +273,7 @@ class Studio(QObject):
         welcome.sample_chosen.connect(partial(self._replace, files.open_sample))
         welcome.new_chosen.connect(partial(self._replace, files.new))
         welcome.open_model_chosen.connect(self._open_model)
+        welcome.fit_chosen.connect(self._fit_model)
         welcome.pipeline_chosen.connect(partial(self._replace, files.open_path))
         welcome.template_chosen.connect(partial(self._replace, files.open_template))
 
@@ -287,6 +289,15 @@ class Studio(QObject):
     def _open_model(self) -> None:
         """The dialog of models; one at a time, it keeps a download that goes on."""
         show_once(self.window, ModelDialog, self._make_model_dialog)
+
+    def _fit_model(self) -> None:
+        """The dialog of a model and its size."""
+        show_once(self.window, FitDialog, self._make_fit_dialog)
+
+    def _make_fit_dialog(self) -> FitDialog:
+        dialog = FitDialog(self.bridge, self.window)
+        dialog.fit_chosen.connect(partial(self._replace, self.files.fit_model))
+        return dialog
 
     def _show_card(self, export: str = "") -> None:
         """The dialog of model cards: one, which keeps a replay that goes on."""
@@ -410,6 +421,7 @@ class Studio(QObject):
             "file.open": partial(self._replace, files.open),
             "file.reopen": partial(self._replace, files.reopen),
             "file.open_model": self._open_model,
+            "file.fit": self._fit_model,
             "file.card": self._show_card,
             "file.templates": window.show_welcome,
             "file.back": window.show_workspace,

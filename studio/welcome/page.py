@@ -52,6 +52,8 @@ class WelcomePage(QScrollArea):
     template_chosen = Signal(Path)
     sample_chosen = Signal()
     open_model_chosen = Signal()
+    fit_chosen = Signal()
+    """Say the size that a model may have."""
     new_chosen = Signal()
     back_chosen = Signal()
     """Back to the pipeline that is open beside this page."""
@@ -153,10 +155,12 @@ class WelcomePage(QScrollArea):
 
     def _tiles(self) -> QBoxLayout:
         sample = self.tr("A small model and a 4-bit quantization, ready to run. It works offline and takes seconds.")
+        fit = self.tr("Say how large the file may be, such as 60 MB: every layer gets the format that loses least.")
         model = self.tr("A folder, a GGUF file or a model on the hub. Weights are loaded only when needed.")
         new = self.tr("An empty canvas and all methods.")
         tiles = (
             ("sample", self.tr("Try the sample"), sample, self.sample_chosen),
+            ("budget", self.tr("Fit a model to a size"), fit, self.fit_chosen),
             ("model", self.tr("Open a model"), model, self.open_model_chosen),
             ("new", self.tr("New pipeline"), new, self.new_chosen),
         )

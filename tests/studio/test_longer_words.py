@@ -23,7 +23,7 @@ WIDTH, HEIGHT = 1280, 720
 PAGES = ("home", "build", "watch", "run", "charts", "inspector", "compare", "results", "export", "tryit")
 OWN = {"Compression Studio", f"Compression Studio {__version__}", "English", "Deutsch", "简体中文", "A", "B"}
 DIALOGS = (
-    "edit.preferences", "run.survey", "run.queue", "run.machines", "run.history", "file.open_model", "file.card",
+    "edit.preferences", "run.survey", "run.queue", "run.machines", "run.history", "file.fit", "file.card",
     "help.shortcuts", "help.palette", "help.updates",
 )  # fmt: skip
 

@@ -39,7 +39,8 @@ def heights(window: QWidget) -> list[int]:
 
 def test_all_sizes_change_at_once_and_back(studio: Studio, engine: FakeEngine, tmp_path: Path) -> None:
     finish_run(studio, engine, tmp_path)
-    studio.window.workspace.make_panels()
+    for panel in studio.window.workspace.panels.values():
+        panel.content()
     studio.window.workspace.lay_out("build")
     before, rows = fonts(studio.window), heights(studio.window)
     theme().enlarge(LARGER)

@@ -1,0 +1,96 @@
+"""Fit a model to a size: which model, how large its file may be, and which program will run it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLayout, QLineEdit, QWidget
+
+from engine.base.errors import BadInput
+from engine.base.human import bytes_text
+from engine.fit.size import bytes_of
+from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
+from studio.bridge import Bridge
+from studio.engine_words import window_fields
+from studio.kit.combo import Choice
+from studio.kit.layouts import hbox, vbox
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import SPACING, scaled
+from studio.kit.widgets import label, set_look
+from studio.models.dialog import ModelDialog
+
+SMALL = 0.1
+"""Of the model in 16 bits; below it no format reaches, and parts of the model have to go."""
+
+
+class FitDialog(ModelDialog):
+    """The dialog of models, with a goal. Names of the goal are those of the settings of Fit to budget."""
+
+    fit_chosen = Signal(str, str, str, str)
+    """Path or hub id, revision, size and target: see `FitToBudgetSettings`."""
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(bridge, parent)
+        self.look_at("sample" if self._recent.count() == 1 else "")
+
+    def _title(self) -> str:
+        return self.tr("Fit a model to a size")
+
+    def _primary(self) -> tuple[str, str]:
+        return self.tr("Fit to this size"), "budget"
+
+    def _build_goal(self) -> tuple[QLayout, ...]:
+        known = {field.name: field for field in window_fields(FitToBudgetSettings)}
+        size, target = known["size"], known["target"]
+        self.size_line = QLineEdit(str(size.default), self, placeholderText=self.tr("60MB, 1.5GB or 40%"))
+        self.size_line.setAccessibleName(size.title)
+        self.size_line.setToolTip(as_plain(size.help))
+        self.size_line.setMinimumHeight(30)
+        self.size_line.setMaximumWidth(scaled(150))
+        self.size_line.textChanged.connect(self._show_actions)
+        self.target = Choice(target.title, self, tip=target.help)
+        self.target.setMinimumHeight(30)
+        self.target.offer(((str(value), text) for value, text in target.choices), chosen=str(target.default))
+        self.meaning = label("", self, look="muted")
+        """The size in bytes and as a share, or what is wrong with it."""
+        names = (label(size.title, self), label(target.title, self))
+        for name in names:
+            name.setWordWrap(False)
+        row = hbox(names[0], self.size_line, SPACING, names[1], self.target, None, gap=SPACING)
+        return (vbox(row, self.meaning, margins=0, gap=SPACING // 2),)
+
+    def _show_actions(self) -> None:
+        super()._show_actions()
+        wrong, text = self._meant()
+        self.meaning.setText(wrong or text)
+        set_look(self.meaning, "error" if wrong else "muted")
+        self.size_line.setAccessibleDescription(wrong or text)
+        if wrong:
+            self._add.setEnabled(False)
+
+    def _meant(self) -> tuple[str, str]:
+        """An error of the size, and what the size means for the model that is shown."""
+        written, header = self.size_line.text().strip(), self.preview.header if self._model else None
+        try:
+            bytes_of(written, 100)
+        except BadInput as error:
+            return str(error), ""
+        if header is None:
+            return "", self.tr("A share is of the bytes of all parameters in 16 bits.")
+        whole = 2 * header.parameters
+        if header.format == "artifact" or not whole:
+            return "", ""
+        count = bytes_of(written, whole)
+        text = self.tr("{size}: {share} of the {whole} in 16 bits. The model has {now} on disk.").format(
+            size=bytes_text(count),
+            share=f"{count / whole:.0%}",
+            whole=bytes_text(whole),
+            now=bytes_text(header.file_bytes),
+        )
+        if count >= header.file_bytes:
+            text += " " + self.tr("It is that small already.")
+        elif count < SMALL * whole:
+            text += " " + self.tr("Parts of the model have to go: allow that in the settings of the block.")
+        return "", text
+
+    def _choose(self, model: str, revision: str) -> None:
+        self.fit_chosen.emit(model, revision, self.size_line.text().strip(), self.target.value)

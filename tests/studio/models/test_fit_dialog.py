@@ -1,0 +1,128 @@
+"""Fit a model to a size: what the size means is said while it is typed; what is chosen becomes a pipeline."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from engine.checkpoints.checkpoint import CheckpointHeader, read_header
+from engine.checkpoints.headers import TensorInfo
+from engine.contracts.commands import ReadStructure
+from engine.contracts.events import Failure
+from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
+from engine.methods.budget.fit_to_budget.units import dense_bytes
+from engine.models.source import open_model
+from studio.document.home import recents
+from studio.models.dialog import ModelDialog
+from studio.models.fit_dialog import FitDialog
+
+
+@pytest.fixture
+def dialog(qtbot, bridge):
+    made = FitDialog(bridge)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def on_disk(tmp_path: Path) -> CheckpointHeader:
+    """Headers of a model of 1,984 parameters in a file of 4,000 bytes."""
+    (tmp_path / "model.safetensors").write_bytes(bytes(4000))
+    shapes = {"model.embed_tokens.weight": (100, 16), "model.layers.0.mlp.up_proj.weight": (24, 16)}
+    tensors = [
+        TensorInfo(name, shape, "BF16", 2 * math.prod(shape), "model.safetensors") for name, shape in shapes.items()
+    ]
+    return CheckpointHeader(tmp_path, "safetensors", {"model_type": "llama", "hidden_size": 16}, tuple(tensors))
+
+
+def show(dialog: FitDialog, bridge, engine, header: CheckpointHeader) -> None:
+    dialog.look_at("/m")
+    engine.answer(header)
+    bridge.pump()
+
+
+def test_who_has_opened_no_model_begins_with_the_sample(dialog, engine):
+    assert engine.commands == [ReadStructure(id=engine.commands[0].id, model="sample")]
+    assert not dialog._add.isEnabled()
+
+
+def test_names_and_choices_are_those_of_the_block(dialog):
+    assert dialog.size_line.text() == FitToBudgetSettings().size
+    assert [dialog.target.itemData(n) for n in range(dialog.target.count())] == [
+        "gguf",
+        "compressed-tensors",
+        "container",
+    ]
+    assert dialog.target.value == FitToBudgetSettings().target
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("50%", "1.98 kB: 50% of the 3.97 kB in 16 bits. The model has 4.00 kB on disk."),
+        ("1KB", "1.00 kB: 25% of the 3.97 kB in 16 bits. The model has 4.00 kB on disk."),
+        ("3%", "119 B: 3% of the 3.97 kB in 16 bits. The model has 4.00 kB on disk. Parts of the model have to go"),
+        ("5 kb", "It is that small already."),
+    ],
+)
+def test_what_a_size_means_is_said_while_it_is_typed(dialog, bridge, engine, on_disk, text, said):
+    show(dialog, bridge, engine, on_disk)
+    dialog.size_line.setText(text)
+    assert said in dialog.meaning.text() and dialog._add.isEnabled()
+
+
+@pytest.mark.parametrize("text", ["", "10 furlongs", "101%", "0"])
+def test_what_is_not_a_size_is_said_below_it_and_can_not_be_chosen(dialog, bridge, engine, on_disk, text):
+    show(dialog, bridge, engine, on_disk)
+    assert dialog._add.isEnabled()
+    dialog.size_line.setText(text)
+    assert not dialog._add.isEnabled() and "size" in dialog.meaning.text()
+    assert dialog.meaning.property("look") == "error"
+    dialog.size_line.setText("40%")
+    assert dialog._add.isEnabled() and dialog.meaning.property("look") == "muted"
+
+
+def test_a_model_that_can_not_be_read_can_not_be_fitted(dialog, bridge, engine):
+    dialog.look_at("/m")
+    engine.say(Failure(run=engine.commands[-1].id, what="This is a pickle file", where="/m", advice="convert it"))
+    bridge.pump()
+    assert not dialog._add.isEnabled() and "16 bits" in dialog.meaning.text()
+
+
+def test_what_is_chosen_is_told_and_remembered(dialog, bridge, engine, on_disk, qtbot):
+    show(dialog, bridge, engine, on_disk)
+    dialog.size_line.setText(" 1.5KB ")
+    dialog.target.choose("container")
+    with qtbot.waitSignal(dialog.fit_chosen) as chosen:
+        dialog._add.click()
+    assert chosen.args == ["/m", "", "1.5KB", "container"]
+    assert recents("models") == ("/m",) and not dialog.isVisible()
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_the_bytes_in_16_bits_are_those_that_the_block_takes_a_share_of(tiny: Callable[[str], Path], kind: str) -> None:
+    assert 2 * read_header(tiny(kind)).parameters == dense_bytes(open_model(str(tiny(kind))).anatomy)
+
+
+def test_a_click_at_home_leads_to_a_pipeline_with_the_size(studio, bridge, engine, on_disk, qtbot):
+    studio.window.show_welcome()
+    studio.window.welcome.fit_chosen.emit()
+    (dialog,) = studio.window.findChildren(FitDialog)
+    studio.window.table["file.open_model"].trigger()
+    assert len([each for each in studio.window.findChildren(ModelDialog) if each.isVisible()]) == 2, "each its own"
+    show(dialog, studio.bridge, engine, on_disk)
+    dialog.size_line.setText("60%")
+    qtbot.mouseClick(dialog._add, Qt.MouseButton.LeftButton)
+    pipeline = studio.document.pipeline
+    assert [(block.method, block.settings) for block in pipeline.blocks] == [
+        ("model", {"model": "/m"}),
+        ("fit_to_budget", {"size": "60%", "target": "gguf"}),
+    ]
+    assert pipeline.name == "m in 60%" and not studio.window.on_welcome
+    assert studio.session.selection == [pipeline.blocks[1].id]
+    assert {(link.source, link.target) for link in pipeline.links} == {tuple(block.id for block in pipeline.blocks)}
