@@ -46,9 +46,9 @@ class Fit(Result):
 
     def plan_for(self, size: int | str, locked: Mapping[str, str] | None = None) -> Plan:
         """The plan for another budget, from the same measurements: nothing is run. ``size``: bytes, or a text such as
-        "60MB"; a share is of the largest file. Raises `BadInput` where nothing fits."""
+        "60MB"; a share is of all parameters in 16 bits. Raises `BadInput` where nothing fits."""
         solver = Solver(self.problem, dict(locked or {}))
-        return solver.plan(size if isinstance(size, int) else bytes_of(size, solver.largest))
+        return solver.plan(size if isinstance(size, int) else bytes_of(size, self.problem.whole))
 
 
 def fit(

@@ -44,6 +44,8 @@ class Layer:
     attention", "state space", "convolution", "cross-attention", several with " + " between them; "gated", "plain",
     "experts", "experts + shared expert"; "" for a layer without that part.
 
+    ``window``: tokens back that its attention reads, 0 for all.
+
     Places: "input" (before attention), "post_attention" (before the MLP; where there is a "pre_feedforward" too, or
     in encoders, on what attention gives), "pre_feedforward", "post_feedforward", and "q" and "k" inside attention.
     """
@@ -54,6 +56,7 @@ class Layer:
     norms: dict[str, str]
     mixer: str = "attention"
     feed_forward: str = "gated"
+    window: int = 0
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from engine.base.files import write_text
 from engine.base.human import bytes_text
 from engine.cli.output import note, say
 from engine.cli.running import check_new_folder, exported, finish, finish_without_export, is_first, run_pipeline
-from engine.fit.words import guard_text, loss_text, prediction_text, removed_text
+from engine.fit.words import guard_text, loss_text, memory_text, prediction_text, removed_text
 from engine.pipeline.document import Evaluation
 from engine.pipeline.fitting import FIT, fit_pipeline
 
@@ -30,7 +30,7 @@ def fit(arguments: argparse.Namespace) -> int:
     }
     if arguments.evaluate:
         evaluation["text"] = arguments.evaluate
-    more: dict[str, Any] = {"formats": arguments.formats} if arguments.formats else {}
+    chosen = {"formats": arguments.formats, "max_minutes": arguments.within, "context": arguments.context}
     pipeline = fit_pipeline(
         arguments.model,
         arguments.size,
@@ -43,7 +43,7 @@ def fit(arguments: argparse.Namespace) -> int:
         evaluation=Evaluation.parse(evaluation, where="evaluation"),
         seed=arguments.seed,
         preset=arguments.preset,
-        settings={**more, "max_minutes": arguments.within} if arguments.within else more,
+        settings={name: value for name, value in chosen.items() if value},
     )
     outcome = run_pipeline(pipeline, arguments)
     if outcome.status != "done" or not is_first():
@@ -59,7 +59,7 @@ def fit(arguments: argparse.Namespace) -> int:
         return finish_without_export(outcome, arguments, error)
     status = finish(outcome, arguments, verified)
     if not arguments.json:
-        for line in summary(file):
+        for line in summary(file, arguments.context):
             say(line)
         note(f"Plan: {', '.join(written)}")
     return max(status, 0 if verified.ok else 1)
@@ -82,8 +82,9 @@ def _write_plan(file: PlanFile, report: dict[str, Any], folder: Path) -> list[st
     return [NAME, *others]
 
 
-def summary(file: PlanFile) -> list[str]:
-    """Sentences: the size, the loss as predicted and as measured, what became of the layers, what would help most."""
+def summary(file: PlanFile, context: int = 0) -> list[str]:
+    """Sentences: the size, the loss as predicted and as measured, what became of the layers, what would help most.
+    ``context``: tokens whose keys and values were to fit too."""
     from engine.fit.advice import advice
 
     plan, counts = file.plan, Counter(file.plan.choices.values())
@@ -92,6 +93,7 @@ def summary(file: PlanFile) -> list[str]:
     after = "" if measured is None else f", measured {loss_text(measured)} nats"
     return [
         f"Size: {bytes_text(plan.bytes)} of {bytes_text(plan.budget)} allowed",
+        *filter(None, [memory_text(file.problem, plan, context)]),
         f"Units: {chosen}",
         *filter(None, [f"Removed: {gone}" if (gone := removed_text(file.problem)) else ""]),
         f"KL divergence: predicted {prediction_text(plan.predicted)}{after}",

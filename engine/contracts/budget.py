@@ -18,6 +18,8 @@ TARGET_TITLES: dict[Target, str] = {
     "compressed-tensors": "vLLM, transformers (compressed-tensors)",
     "container": "This program's container",
 }
+BATCH, CELLS = 512, 256
+"""Tokens that llama.cpp reads at once by default (``n_ubatch``), and of how many it reserves a multiple."""
 Nats = Annotated[float, pydantic.Field(allow_inf_nan=False)]
 
 
@@ -99,6 +101,23 @@ class RemovedWidths(_Record):
         return count_of(ranges_of(self.channels[0])) if self.channels else 0
 
 
+class KeyValueCache(_Record):
+    """Bytes of the keys and values of a token in 16 bits. ``whole``: of the layers that read all tokens before;
+    ``sliding``: window in tokens -> of the layers that read no more."""
+
+    whole: int = pydantic.Field(default=0, ge=0)
+    sliding: dict[int, int] = {}
+
+    def bytes_at(self, context: int) -> int:
+        """Bytes at so many tokens, as llama.cpp reserves them: a window has room for `BATCH` tokens more, and all are
+        rounded up to `CELLS`."""
+        whole = -(-context // CELLS) * CELLS
+        windows = sum(
+            count * min(whole, -(-(window + BATCH) // CELLS) * CELLS) for window, count in self.sliding.items()
+        )
+        return self.whole * whole + windows
+
+
 class Measurement(_Record):
     """A plan whose loss was measured. ``predicted``: the sum of its options' losses; ``measured``: KL divergence in
     nats a token. ``rounding``: how it was rounded, "nearest" or as the plan is built."""
@@ -128,6 +147,7 @@ class BudgetProblem(_Record):
     with. ``removed_experts``: module of experts -> numbers of those that the file does not have; units of single
     experts have the numbers of the file. ``removed_widths``: heads and channels that it does not have. Only
     one of the three goes. ``removed_loss``: KL divergence of the model without them, before anything is rounded.
+    ``cache``: of what is left of the model; None where its size is not known.
     """
 
     version: Literal[1] = 1
@@ -144,6 +164,7 @@ class BudgetProblem(_Record):
     removed_experts: dict[str, tuple[int, ...]] = {}
     removed_widths: RemovedWidths = RemovedWidths()
     removed_loss: Nats = pydantic.Field(default=0.0, ge=0)
+    cache: KeyValueCache | None = None
 
     @pydantic.model_validator(mode="after")
     def _lacks_one_kind(self) -> Self:

@@ -6,6 +6,8 @@ import re
 
 from engine.base.errors import BadInput
 
+CONTEXTS = (2048, 4096, 8192, 16384, 32768, 65536, 131072)
+"""Tokens whose keys and values can be part of a size, to choose from."""
 _UNITS: dict[str, int] = {
     "": 1,
     "b": 1,

@@ -105,6 +105,15 @@ def plan_text(problem: BudgetProblem, plan: Plan) -> str:
     return f"{bytes_text(plan.bytes)} · {bits:.2f} bits a weight{without}"
 
 
+def memory_text(problem: BudgetProblem, plan: Plan, context: int) -> str:
+    """ "Memory: 249 MB, of which 189 MB are keys and values of 8,192 tokens"; "" without a context."""
+    if not context or problem.cache is None:
+        return ""
+    cache = problem.cache.bytes_at(context)
+    share = f"{bytes_text(cache)} are keys and values of {context:,} tokens"
+    return f"Memory: {bytes_text(plan.bytes + cache)}, of which {share}"
+
+
 def removed_text(problem: BudgetProblem) -> str:
     """ "layer 21", "layers 21 and 24", "4 experts of each layer", "3 heads and 256 channels of each layer"; "" where
     all are in the file."""

@@ -40,6 +40,7 @@ def fit_pipeline(
     size: str,
     target: Target | None = None,
     *,
+    revision: str = "",
     plan: str = "",
     allow: Sequence[str] = ("bits",),
     locks: Sequence[str] = (),
@@ -55,6 +56,7 @@ def fit_pipeline(
     Parameters
     ----------
     size: of the file, as `engine.fit.size` reads it; "" where ``plan`` says it.
+    revision: of a model on the hub.
     target: None for that of the plan, else GGUF.
     allow: what may be chosen, of `ALLOWED`; formats always may.
     plan: path of a plan that is built as it is. locks: PATTERN=OPTION, units that keep their option.
@@ -75,7 +77,8 @@ def fit_pipeline(
     values |= {"plan": plan} if plan else {}
     values |= {"locks": list(locks)} if locks else {}
     method(FIT).settings.parse(values, where=FIT)
-    steps: list[tuple[str, dict[str, Any]]] = [("model", {"model": model}), (FIT, values)]
+    source = {"model": model, "revision": revision} if revision else {"model": model}
+    steps: list[tuple[str, dict[str, Any]]] = [("model", source), (FIT, values)]
     if heal:
         steps.append((HEAL, {"max_steps": heal}))
         method(HEAL).settings.parse(steps[-1][1], where=HEAL)

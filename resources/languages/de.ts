@@ -2042,10 +2042,6 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>So entstand „{0}“. Bitte das Modell und die genannten Dateien prüfen.</translation>
     </message>
     <message>
-        <source>{model} in {size}</source>
-        <translation>{model} in {size}</translation>
-    </message>
-    <message>
         <source>Replace model</source>
         <translation>Modell ersetzen</translation>
     </message>
@@ -2147,6 +2143,18 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>60MB, 1.5GB or 40%</source>
         <translation>60MB, 1.5GB oder 40%</translation>
+    </message>
+    <message>
+        <source>with context {0}</source>
+        <translation>mit Kontext {0}</translation>
+    </message>
+    <message>
+        <source>{size} for the file and the keys and values of a context of {count}. The model has {now} on disk.</source>
+        <translation>{size} für die Datei und die Keys und Values eines Kontexts von {count}. Auf der Platte hat das Modell {now}.</translation>
+    </message>
+    <message>
+        <source>File alone</source>
+        <translation>Datei allein</translation>
     </message>
     <message>
         <source>A share is of the bytes of all parameters in 16 bits.</source>
@@ -5376,6 +5384,14 @@ Eine Pipeline beginnt mit einem Modell.</translation>
 <context>
     <name>SizeBar</name>
     <message>
+        <source>The size is that of</source>
+        <translation>Die Größe ist die von</translation>
+    </message>
+    <message>
+        <source>The file alone, or with the keys and values of a context in 16 bits</source>
+        <translation>Die Datei allein, oder mit den Keys und Values eines Kontexts in 16 Bit</translation>
+    </message>
+    <message>
         <source>File size</source>
         <translation>Dateigröße</translation>
     </message>
@@ -5390,6 +5406,14 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>Type a size such as 60MB, 1.5GB, or a share of the 16-bit size: 40%</source>
         <translation>Eine Größe wie 60MB oder 1.5GB eintippen oder einen Anteil der 16-Bit-Größe: 40%</translation>
+    </message>
+    <message>
+        <source>Memory, context {0}</source>
+        <translation>Speicher, Kontext {0}</translation>
+    </message>
+    <message>
+        <source>With its keys and values the smallest file takes {0}</source>
+        <translation>Die kleinste Datei braucht mit ihren Keys und Values {0}</translation>
     </message>
     <message>
         <source>The smallest file takes {0}</source>
@@ -6992,6 +7016,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Constant</source>
         <translation>Konstant</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>Kontext</translation>
     </message>
     <message>
         <source>Controls</source>
@@ -10428,6 +10456,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Tokens that the projections reach over; longer texts are refused. 0: as many as the model has positions.</source>
         <translation>Token, über die die Projektionen reichen; längere Texte werden abgelehnt. 0: so viele, wie das Modell Positionen hat.</translation>
+    </message>
+    <message>
+        <source>Tokens whose keys and values shall fit too: the size is then the memory of the file and of this cache in 16 bits, as llama.cpp reserves it. 0: the file alone.</source>
+        <translation>Token, deren Keys und Values auch hineinpassen sollen: die Größe ist dann der Speicher der Datei und dieses Caches in 16 Bit, wie llama.cpp ihn reserviert. 0: die Datei allein.</translation>
     </message>
     <message>
         <source>Trainings after each of which the smallest weights go. 1 is one-shot pruning; more rounds find smaller networks, each costs a whole training.</source>

@@ -2039,10 +2039,6 @@ A pipeline starts with a model.</source>
         <translation>“{0}”由这些步骤制作。请检查其中指定的模型和文件。</translation>
     </message>
     <message>
-        <source>{model} in {size}</source>
-        <translation>{model}，{size}</translation>
-    </message>
-    <message>
         <source>Replace model</source>
         <translation>替换模型</translation>
     </message>
@@ -2144,6 +2140,18 @@ A pipeline starts with a model.</source>
     <message>
         <source>60MB, 1.5GB or 40%</source>
         <translation>60MB、1.5GB 或 40%</translation>
+    </message>
+    <message>
+        <source>with context {0}</source>
+        <translation>上下文 {0}</translation>
+    </message>
+    <message>
+        <source>{size} for the file and the keys and values of a context of {count}. The model has {now} on disk.</source>
+        <translation>文件与上下文 {count} 的键和值共 {size}。模型在磁盘上占 {now}。</translation>
+    </message>
+    <message>
+        <source>File alone</source>
+        <translation>仅文件</translation>
     </message>
     <message>
         <source>A share is of the bytes of all parameters in 16 bits.</source>
@@ -5364,6 +5372,14 @@ A pipeline starts with a model.</source>
 <context>
     <name>SizeBar</name>
     <message>
+        <source>The size is that of</source>
+        <translation>大小的含义</translation>
+    </message>
+    <message>
+        <source>The file alone, or with the keys and values of a context in 16 bits</source>
+        <translation>仅文件，或加上某一上下文的 16 位键和值</translation>
+    </message>
+    <message>
         <source>File size</source>
         <translation>文件大小</translation>
     </message>
@@ -5378,6 +5394,14 @@ A pipeline starts with a model.</source>
     <message>
         <source>Type a size such as 60MB, 1.5GB, or a share of the 16-bit size: 40%</source>
         <translation>输入大小，例如 60MB、1.5GB，或相对 16 位大小的比例：40%</translation>
+    </message>
+    <message>
+        <source>Memory, context {0}</source>
+        <translation>内存，上下文 {0}</translation>
+    </message>
+    <message>
+        <source>With its keys and values the smallest file takes {0}</source>
+        <translation>最小的文件连同键和值需要 {0}</translation>
     </message>
     <message>
         <source>The smallest file takes {0}</source>
@@ -6972,6 +6996,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Constant</source>
         <translation>恒定</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>上下文</translation>
     </message>
     <message>
         <source>Controls</source>
@@ -10408,6 +10436,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Tokens that the projections reach over; longer texts are refused. 0: as many as the model has positions.</source>
         <translation>投影覆盖的 token 数；更长的文本会被拒绝。0：等于模型的位置数。</translation>
+    </message>
+    <message>
+        <source>Tokens whose keys and values shall fit too: the size is then the memory of the file and of this cache in 16 bits, as llama.cpp reserves it. 0: the file alone.</source>
+        <translation>键和值也要容纳的词元数：此时大小指文件与该 16 位缓存的内存总和，按 llama.cpp 的预留方式计算。0：仅文件。</translation>
     </message>
     <message>
         <source>Trainings after each of which the smallest weights go. 1 is one-shot pruning; more rounds find smaller networks, each costs a whole training.</source>

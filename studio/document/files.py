@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.base.errors import BadInput, StudioError
 from engine.checkpoints.recipe_files import GGUF, has_recipe
+from engine.contracts.budget import Target
 from engine.contracts.recipe import NAME
-from engine.methods.budget.fit_to_budget.settings import METHOD as FIT_METHOD
 from engine.methods.source.model.settings import METHOD
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.pipeline.layout import BLOCK_WIDTH
@@ -29,7 +29,6 @@ SUFFIX = ".json"
 RECOVERY_SECONDS = 5.0
 SOURCE = METHOD.id
 """Method id of the block that loads a model."""
-FIT = FIT_METHOD.id
 
 
 class FileController(QObject):
@@ -124,14 +123,15 @@ class FileController(QObject):
         self.shown.emit()
         return True
 
-    def fit_model(self, model: str, revision: str, size: str, target: str) -> None:
+    def fit_model(self, model: str, revision: str, size: str, target: Target, context: int) -> None:
         """A new pipeline that fits a model to a size, with the block of the size selected."""
+        from engine.pipeline.fitting import fit_pipeline  # loads numpy, which the window opens without
+
         if not self.may_leave():
             return
-        source = {"model": model, "revision": revision} if revision else {"model": model}
-        steps = [(SOURCE, source), (FIT, {"size": size, "target": target})]
-        name = self.tr("{model} in {size}").format(model=Path(model).stem, size=size)
-        pipeline = Pipeline.linear(steps, name=name, evaluation=new_pipeline().evaluation)
+        more = {"context": context} if context else {}
+        evaluation = new_pipeline().evaluation
+        pipeline = fit_pipeline(model, size, target, revision=revision, evaluation=evaluation, settings=more)
         self._document.open(pipeline, None)
         self.shown.emit()
         self.model_added.emit(pipeline.blocks[-1].id)

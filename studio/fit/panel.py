@@ -41,8 +41,8 @@ class FitPanel(QWidget):
     """`show_blocks` says what was fitted. Nothing is measured here: every size is solved from what was. GUI thread
     only."""
 
-    build_requested = Signal(str, str, list)
-    """Block, its size and its locks: a plan to build."""
+    build_requested = Signal(str, str, int, list)
+    """Block, its size, the context that is part of the size, and its locks: a plan to build."""
     convert_requested = Signal(str, object, object)
     """Block, `BudgetProblem` and `Plan`: an ordinary block shall stand for it."""
 
@@ -112,6 +112,7 @@ class FitPanel(QWidget):
         self.banner.clear()
         self.map.show_problem(fitted.problem)
         self.bar.budget = fitted.plan.budget
+        self.bar.show_cache(fitted.problem.cache)
         self._solve_anew(fitted.plan.locked)
 
     def _solve_anew(self, locked: Mapping[str, str]) -> None:
@@ -213,7 +214,8 @@ class FitPanel(QWidget):
 
     def _on_build(self) -> None:
         assert self.problem is not None
-        self.build_requested.emit(self.block, size_text(self.bar.budget), lock_patterns(self.problem, self.locked))
+        size, locks = size_text(self.bar.budget + self.bar.beside), lock_patterns(self.problem, self.locked)
+        self.build_requested.emit(self.block, size, self.bar.context, locks)
 
     def _on_convert(self) -> None:
         self.convert_requested.emit(self.block, self.problem, self.plan)

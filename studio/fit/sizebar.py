@@ -1,4 +1,4 @@
-"""A slider over file sizes with a box to type one: "60MB", "40%"."""
+"""A slider over file sizes, or over the memory of file and cache, with a box to type one: "60MB", "40%"."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QLineEdit, QSlider, QWidget
 
 from engine.base.errors import BadInput
 from engine.base.human import bytes_text
-from engine.fit.size import bytes_of, rounded_up, size_text
+from engine.contracts.budget import KeyValueCache
+from engine.fit.size import CONTEXTS, bytes_of, rounded_up, size_text
+from studio.kit.combo import Choice
 from studio.kit.layouts import hbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, color, measured
@@ -21,7 +23,8 @@ SETTLE_MS = 200
 
 
 class SizeBar(QWidget):
-    """Sizes between two ends, on a logarithmic scale. GUI thread only."""
+    """Sizes of files between two ends, on a logarithmic scale. What is shown and typed is the file's size with the
+    keys and values of a context beside it, where one is chosen. GUI thread only."""
 
     moved = Signal(int)
     """Bytes while the slider moves."""
@@ -35,8 +38,11 @@ class SizeBar(QWidget):
         self._low, self._high, self._whole = 1, 2, 2
         self.budget = 1
         """Bytes that are chosen."""
-        title = PlainLabel(self.tr("File size"), self)
-        set_look(title, "muted")
+        self._cache: KeyValueCache | None = None
+        self.of = Choice(self.tr("The size is that of"), self)
+        self.of.setToolTip(as_plain(self.tr("The file alone, or with the keys and values of a context in 16 bits")))
+        self.of.activated.connect(self._on_context)
+        self.show_cache(None)
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.slider.setRange(0, STEPS)
         self.slider.setPageStep(STEPS // 20)
@@ -55,15 +61,40 @@ class SizeBar(QWidget):
         for end in (self._least, self._most):
             set_look(end, "muted")
         self._settle = single_shot(self._on_rest, self, SETTLE_MS)
-        parts = title, self._least, (self.slider, 1), self._most, self.box
+        parts = self.of, self._least, (self.slider, 1), self._most, self.box
         self.setLayout(hbox(*parts, margins=0, gap=SPACING))
+
+    @property
+    def context(self) -> int:
+        """Tokens whose keys and values are part of the size; 0: none."""
+        return int(self.of.value)
+
+    @property
+    def beside(self) -> int:
+        """Bytes of these keys and values."""
+        return self._cache.bytes_at(self.context) if self._cache is not None else 0
+
+    def show_cache(self, cache: KeyValueCache | None) -> None:
+        """Of the model; None where it is not known, and only the file's size can be chosen."""
+        self._cache = cache
+        memory = self.tr("Memory, context {0}")
+        contexts = [(str(tokens), memory.format(f"{tokens:,}")) for tokens in CONTEXTS]
+        self.of.offer([("0", self.tr("File size")), *(contexts if cache is not None else ())])
+        self.of.setEnabled(cache is not None)
 
     def show_ends(self, low: int, high: int, whole: int) -> None:
         """The smallest and the largest file; ``whole``: bytes that a share is of. The size stays, if it is between."""
         self._low, self._high, self._whole = max(low, 1), rounded_up(max(high, low, 1)), whole
-        self._least.setText(bytes_text(low))
-        self._most.setText(bytes_text(high))
+        self._write_ends()
         self.show_size(self.budget)
+
+    def _write_ends(self) -> None:
+        self._least.setText(bytes_text(self._low + self.beside))
+        self._most.setText(bytes_text(self._high + self.beside))
+
+    def _on_context(self) -> None:
+        self._write_ends()
+        self._write()
 
     def show_size(self, size: int) -> None:
         """Put the slider there, without a signal."""
@@ -90,7 +121,7 @@ class SizeBar(QWidget):
 
     def _text(self) -> str:
         """The chosen size as it is written in the box."""
-        return size_text(rounded_up(self.budget))
+        return size_text(rounded_up(self.budget + self.beside))
 
     def _on_moved(self, position: int) -> None:
         self.budget = self._size_at(position)
@@ -109,12 +140,13 @@ class SizeBar(QWidget):
             self._on_rest()
             return
         try:
-            size = bytes_of(self.box.text(), self._whole)
+            size = bytes_of(self.box.text(), self._whole) - self.beside
         except BadInput as error:
             self._complain(f"{error.what}. {error.advice}")
             return
         if size < self._low:
-            least = self.tr("The smallest file takes {0}").format(bytes_text(self._low))
+            words = self.tr("With its keys and values the smallest file takes {0}")
+            least = (words if self.beside else self.tr("The smallest file takes {0}")).format(self._least.text())
             self._complain(least)
             return
         self.show_size(size)

@@ -76,7 +76,7 @@ class ModelDialog(QDialog):
         return self.tr("Open a model")
 
     def _build_goal(self) -> tuple[QLayout, ...]:
-        """What else is chosen, above the buttons."""
+        """Further choices, above the buttons."""
         return ()
 
     def _primary(self) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLayout, QLineEdit, QWidget
 
 from engine.base.errors import BadInput
 from engine.base.human import bytes_text
-from engine.fit.size import bytes_of
+from engine.fit.size import CONTEXTS, bytes_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from studio.bridge import Bridge
 from studio.engine_words import window_fields
@@ -25,8 +25,8 @@ SMALL = 0.1
 class FitDialog(ModelDialog):
     """The dialog of models, with a goal. Names of the goal are those of the settings of Fit to budget."""
 
-    fit_chosen = Signal(str, str, str, str)
-    """Path or hub id, revision, size and target: see `FitToBudgetSettings`."""
+    fit_chosen = Signal(str, str, str, str, int)
+    """Path or hub id, revision, size, target and context: see `FitToBudgetSettings`."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(bridge, parent)
@@ -39,8 +39,8 @@ class FitDialog(ModelDialog):
         return self.tr("Fit to this size"), "budget"
 
     def _build_goal(self) -> tuple[QLayout, ...]:
-        known = {field.name: field for field in window_fields(FitToBudgetSettings)}
-        size, target = known["size"], known["target"]
+        named = {field.name: field for field in window_fields(FitToBudgetSettings)}
+        size, target, context = named["size"], named["target"], named["context"]
         self.size_line = QLineEdit(str(size.default), self, placeholderText=self.tr("60MB, 1.5GB or 40%"))
         self.size_line.setAccessibleName(size.title)
         self.size_line.setToolTip(as_plain(size.help))
@@ -52,10 +52,16 @@ class FitDialog(ModelDialog):
         self.target.offer(((str(value), text) for value, text in target.choices), chosen=str(target.default))
         self.meaning = label("", self, look="muted")
         """The size in bytes and as a share, or what is wrong with it."""
+        self.context = Choice(context.title, self, tip=context.help)
+        self.context.setMinimumHeight(30)
+        words = self.tr("with context {0}")
+        contexts = ((str(count), words.format(f"{count:,}")) for count in CONTEXTS)
+        self.context.offer((("0", self.tr("File alone")), *contexts))
+        self.context.currentIndexChanged.connect(self._show_actions)
         names = (label(size.title, self), label(target.title, self))
         for name in names:
             name.setWordWrap(False)
-        row = hbox(names[0], self.size_line, SPACING, names[1], self.target, None, gap=SPACING)
+        row = hbox(names[0], self.size_line, self.context, SPACING, names[1], self.target, None, gap=SPACING)
         return (vbox(row, self.meaning, margins=0, gap=SPACING // 2),)
 
     def _show_actions(self) -> None:
@@ -79,7 +85,13 @@ class FitDialog(ModelDialog):
         whole = 2 * header.parameters
         if header.format == "artifact" or not whole:
             return "", ""
-        count = bytes_of(written, whole)
+        count, context = bytes_of(written, whole), int(self.context.value)
+        if context:
+            text = self.tr(
+                "{size} for the file and the keys and values of a context of {count}. The model has {now} on disk."
+            )
+            tokens = f"{context:,}"
+            return "", text.format(size=bytes_text(count), count=tokens, now=bytes_text(header.file_bytes))
         text = self.tr("{size}: {share} of the {whole} in 16 bits. The model has {now} on disk.").format(
             size=bytes_text(count),
             share=f"{count / whole:.0%}",
@@ -93,4 +105,5 @@ class FitDialog(ModelDialog):
         return "", text
 
     def _choose(self, model: str, revision: str) -> None:
-        self.fit_chosen.emit(model, revision, self.size_line.text().strip(), self.target.value)
+        size, target, context = self.size_line.text().strip(), self.target.value, int(self.context.value)
+        self.fit_chosen.emit(model, revision, size, target, context)

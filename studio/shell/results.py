@@ -84,7 +84,7 @@ class ResultViews(QObject):
             workspace.panels[name].seen.connect(self._on_seen)
 
     def _on_seen(self, name: str, visible: bool) -> None:
-        """Who looks at a panel of a run need not wait until its turn comes."""
+        """Make a panel at once where a run is looked at in it."""
         if visible and self.session.run is not None:
             self.workspace.panel(name)
 
@@ -464,12 +464,12 @@ class FitView(View):
         if len(self._session.selection) == 1:
             self.panel.offer(self._session.selection[0])
 
-    def _on_build(self, block: str, size: str, locks: list[str]) -> None:
+    def _on_build(self, block: str, size: str, context: int, locks: list[str]) -> None:
         """Give the block this size and these locks, as one step to undo, and run."""
         document = self._session.document
         if not self._is_there(block):
             return
-        changed = document.pipeline.with_settings(block, size=size, locks=locks, plan="")
+        changed = document.pipeline.with_settings(block, size=size, context=context, locks=locks, plan="")
         document.change(self.tr("Build the plan of {0}").format(size), changed)
         self.hub.workspace.bring("run")
         self.hub.runs.start()

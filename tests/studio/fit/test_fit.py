@@ -12,8 +12,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from engine.contracts.budget import BudgetProblem, Measurement
+from engine.base.human import bytes_text
+from engine.contracts.budget import BudgetProblem, KeyValueCache, Measurement
 from engine.fit.advice import advice
+from engine.fit.size import rounded_up, size_text
 from engine.fit.solver import Solver
 from engine.fit.words import plan_text
 from engine.record.budgets import FittedBlock
@@ -145,6 +147,36 @@ def test_sizes_that_mean_nothing_are_refused_with_a_sentence(panel: FitPanel, ty
     QTest.keyClick(panel.bar.box, Qt.Key.Key_Return)
     assert panel.banner.text() == ""
     assert panel.plan is not None and panel.plan.budget == int(0.4 * panel.problem.whole)  # type: ignore[union-attr]
+
+
+def choose_context(panel: FitPanel, tokens: int) -> None:
+    panel.bar.of.choose(str(tokens))
+    panel.bar.of.activated.emit(panel.bar.of.currentIndex())
+
+
+def test_with_a_context_the_size_is_that_of_file_and_cache(qtbot: QtBot, problem: BudgetProblem) -> None:
+    panel = FitPanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.show_blocks([fitted(problem)])
+    assert not panel.bar.of.isEnabled() and panel.bar.of.count() == 1, "the cache of this model is not known"
+    known = problem.model_copy(update={"cache": KeyValueCache(whole=20_000)})
+    panel.show_blocks([fitted(known)])
+    file, beside = panel.bar.budget, 20_000 * 4096
+    choose_context(panel, 4096)
+    assert panel.bar.box.text() == size_text(rounded_up(75_000_000 + beside)) and panel.bar.budget == file
+    least = Solver(known, {}).smallest
+    assert panel.bar._least.text() == bytes_text(least + beside)
+    panel.bar.box.setText("160MB")
+    QTest.keyClick(panel.bar.box, Qt.Key.Key_Return)
+    assert panel.plan == Solver(known, {}).plan(160_000_000 - beside)
+    panel.bar.box.setText("90MB")
+    QTest.keyClick(panel.bar.box, Qt.Key.Key_Return)
+    assert f"With its keys and values the smallest file takes {bytes_text(least + beside)}" in panel.banner.text()
+    with qtbot.waitSignal(panel.build_requested) as wanted:
+        panel._build.click()
+    assert wanted.args == ["fit_to_budget_1", "160MB", 4096, []]
+    choose_context(panel, 0)
+    assert panel.bar.box.text() == size_text(rounded_up(160_000_000 - beside))
 
 
 def test_a_click_on_a_cell_locks_it_and_its_menu_unlocks_it(

@@ -74,7 +74,7 @@ def test_building_a_plan_is_one_step_to_undo_and_a_run(
     panel._on_size(40_000_000)
     panel._build.click()
     settings = studio.document.pipeline.block(BLOCK).settings
-    assert settings["size"] == "40MB"
+    assert settings["size"] == "40MB" and settings["context"] == 0
     assert set(settings["locks"]) == {"model.layers.1.q_proj=Q6_K", "model.embed_tokens=Q6_K"}
     assert isinstance(engine.commands[-1], CheckPipeline)
     assert studio.document.undo_stack.count() == 1

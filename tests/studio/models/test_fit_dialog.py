@@ -98,9 +98,11 @@ def test_what_is_chosen_is_told_and_remembered(dialog, bridge, engine, on_disk, 
     show(dialog, bridge, engine, on_disk)
     dialog.size_line.setText(" 1.5KB ")
     dialog.target.choose("container")
+    dialog.context.choose("8192")
+    assert "keys and values of a context of 8,192." in dialog.meaning.text()
     with qtbot.waitSignal(dialog.fit_chosen) as chosen:
         dialog._add.click()
-    assert chosen.args == ["/m", "", "1.5KB", "container"]
+    assert chosen.args == ["/m", "", "1.5KB", "container", 8192]
     assert recents("models") == ("/m",) and not dialog.isVisible()
 
 
@@ -123,6 +125,6 @@ def test_a_click_at_home_leads_to_a_pipeline_with_the_size(studio, bridge, engin
         ("model", {"model": "/m"}),
         ("fit_to_budget", {"size": "60%", "target": "gguf"}),
     ]
-    assert pipeline.name == "m in 60%" and not studio.window.on_welcome
+    assert pipeline.name == "m: fit to 60%" and not studio.window.on_welcome
     assert studio.session.selection == [pipeline.blocks[1].id]
     assert {(link.source, link.target) for link in pipeline.links} == {tuple(block.id for block in pipeline.blocks)}

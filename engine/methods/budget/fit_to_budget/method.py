@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from engine.architecture.anatomy import Anatomy
+from engine.architecture.cache import cache_of, size_for_file
 from engine.base.files import expanded, read_object, whole_file
 from engine.base.human import bytes_text
 from engine.base.likely import likely
@@ -83,15 +84,22 @@ class FitToBudget:
         problems += warnings
         offer = offer_of(settings)
         possible = [(anatomy, ""), *smaller]
-        smallest, of = min((estimates.smallest(one, settings, offer), words) for one, words in possible)
+        if settings.context and cache_of(anatomy) is None:
+            message = "The size of this model's keys and values is not known: not all of its layers are attention"
+            return [*problems, Problem("error", message, advice="Set 'Context' to 0, for the file alone")]
+        sizes = [
+            (estimates.smallest(one, settings, offer), -size_for_file(0, one, settings.context), words)
+            for one, words in possible
+        ]
+        smallest, cache, of = min(sizes, key=lambda size: size[0] + size[1])
         if not smallest:
             message = f"No layer has a format for {settings.target}"
             return [*problems, Problem("error", message, advice="Choose another group size or target")]
-        budget = bytes_of(settings.size, dense_bytes(anatomy))
-        if budget < smallest and not settings.plan:
-            message = (
-                f"{settings.size} is {bytes_text(budget)}, and the smallest formats{of} take {bytes_text(smallest)}"
-            )
+        size = bytes_of(settings.size, dense_bytes(anatomy))
+        if size < smallest + cache and not settings.plan:
+            beside = f", keys and values {bytes_text(cache)}" if settings.context else ""
+            needed = f"the smallest formats{of} take {bytes_text(smallest)}{beside}"
+            message = f"{settings.size} is {bytes_text(size)}, and {needed}"
             problems.append(Problem("error", message, advice="Allow more bytes, or make the model smaller first"))
         return problems
 
@@ -151,7 +159,11 @@ class FitRun:
         self.analysis = Analysis(self.model, settings, stage, self._between(0.0, ANALYZED), removal)
         self.settings = settings.model_copy(update={"num_samples": len(self.analysis.samples.seen)})
         self.problem = self.analysis.problem.model_copy(
-            update={"removed_loss": removal.loss, "dense_bytes": dense_bytes(model.anatomy)}
+            update={
+                "removed_loss": removal.loss,
+                "dense_bytes": dense_bytes(model.anatomy),
+                "cache": cache_of(self.model.anatomy),
+            }
         )
         self.named, self._names = as_it_came(self.problem, removal.layers)
         """The problem with the names of the model as it came, and unit -> its name there."""
@@ -202,7 +214,8 @@ class FitRun:
     # -- the plan ------------------------------------------------------------------------------------------------------
     def solved(self) -> Plan:
         """The best plan of at most the size, by the file's own bytes."""
-        budget = bytes_of(self.settings.size, dense_bytes(self.original.anatomy))
+        size = bytes_of(self.settings.size, dense_bytes(self.original.anatomy))
+        budget = size_for_file(size, self.model.anatomy, self.settings.context)
         solver = Solver(self.problem, self.locks)
         plan, allowed = solver.plan(budget), budget
         while (nbytes := self.analysis.sizes.file_bytes(plan.choices)) > budget:
@@ -312,7 +325,8 @@ class SmallerRun:
     def run(self) -> Model:
         """The best model on held-out text. Raises `BadInput` where nothing fits, whatever goes."""
         whole = FitRun(self.model, self.settings, self.stage, span=(0.0, WHOLE))
-        budget = bytes_of(self.settings.size, dense_bytes(self.model.anatomy))
+        size = bytes_of(self.settings.size, dense_bytes(self.model.anatomy))
+        budget = size_for_file(size, self.model.anatomy, self.settings.context)
         fits = budget >= Solver(whole.problem, whole.locks).smallest
         plans: list[tuple[FitRun, Fitted]] = [(whole, whole.fitted())] if fits else []
         removals = [removal for removal in self._removals(whole, budget) if removal.kind]

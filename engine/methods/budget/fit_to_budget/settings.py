@@ -30,6 +30,16 @@ class FitToBudgetSettings(CalibrationSettings):
         help="Bytes that the exported file may take: 60MB, 1.5GB, or a share such as 40%, of the bytes of all of the "
         "model's parameters in 16 bits, a tied head counted once.",
     )
+    context: int = setting(
+        0,
+        title="Context",
+        help="Tokens whose keys and values shall fit too: the size is then the memory of the file and of this cache in "
+        "16 bits, as llama.cpp reserves it. 0: the file alone.",
+        unit="tokens",
+        ge=0,
+        le=16_777_216,
+        step=1024,
+    )
     target: Target = setting(
         "gguf",
         title="For",
@@ -177,7 +187,8 @@ class FitToBudgetSettings(CalibrationSettings):
 
     def summary(self) -> str:
         """For the block on the canvas, e.g. "40% · gguf"."""
-        return f"{'a given plan' if self.plan else self.size} · {self.target}"
+        size = f"{self.size} with {self.context:,} tokens" if self.context else self.size
+        return f"{'a given plan' if self.plan else size} · {self.target}"
 
 
 METHOD = MethodInfo(

@@ -15,12 +15,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from engine.architecture.cache import cache_of
 from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, Plan, Target
 from engine.contracts.details import BUDGET
 from engine.export.registry import export_format
 from engine.fit.plan_file import PlanFile
 from engine.fit.solver import Solver
+from engine.fit.words import memory_text
 from engine.methods.budget.fit_to_budget import guard
 from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.measuring import Divergences
@@ -272,6 +274,14 @@ def test_formats_that_no_layer_can_have_are_refused(tiny: Tiny) -> None:
     settings = info.settings.parse({**SMALL, "size": "60%", "formats": ("Q8_0", "Q4_2")})
     (problem,) = info.load().check(open_model(tiny("llama")).anatomy, settings)
     assert problem.severity == "error" and "'Q4_2'" in problem.message and "Q4_" in problem.advice
+
+
+def test_a_context_is_part_of_the_size_and_the_file_gets_the_rest(tiny: Tiny, tmp_path: Path) -> None:
+    settings = {"formats": ("Q4_0", "Q8_0"), "guard": False, "size": "300KB", "context": 512}
+    _, problem, plan = fitted(tiny("llama"), tmp_path, **settings)
+    assert problem.cache is not None and problem.cache == cache_of(open_model(str(tiny("llama"))).anatomy)
+    assert plan.bytes <= plan.budget == 300_000 - problem.cache.bytes_at(512)
+    assert memory_text(problem, plan, 512).endswith("131 kB are keys and values of 512 tokens")
 
 
 def test_a_second_size_takes_the_sensitivities_of_the_first(tiny: Tiny, tmp_path: Path, monkeypatch: Any) -> None:
