@@ -25,6 +25,9 @@ from engine.numerics.fingerprint import fingerprint, fingerprints
 
 _FEEDS = re.compile(r"(^|\.)(embed_tokens_per_layer|per_layer_\w*projection\w*)")
 """Modules that stand behind the layers and make what each of them reads (Gemma 3n and 4)."""
+TRIMMED = 1 << 20
+"""Bytes of freed tensors from which on memory goes back to the system at once: that takes longer than all work on a
+tiny model."""
 
 
 @dataclass
@@ -215,6 +218,7 @@ class Model:
     def free(self, part: Part | None = None) -> None:
         """Send the tensors of a part (or of everything) back to the meta device, there in the dtype of their file; what
         was not stored is lost. With a tied head its embedding goes too."""
+        freed = 0
         for freed_part in self.parts if part is None else (part,):
             for module in self.compressed(freed_part).values():
                 module.cache_dense_weight(None)
@@ -223,9 +227,11 @@ class Model:
                 constant = leaf in owner._buffers and not isinstance(owner, CompressedModule)
                 if not constant or name in named.names:  # a buffer that no file holds was computed when built
                     tensor = getattr(owner, leaf)
+                    freed += 0 if tensor.is_meta else tensor.numel() * tensor.element_size()
                     _assign(owner, leaf, tensor.to("meta", dtype=self._stored.get(name, tensor.dtype)))
         self._tie()
-        devices.trim()
+        if freed >= TRIMMED:
+            devices.trim()
 
     def store_as(self, name: str, dtype: torch.dtype) -> None:
         """In what a dense tensor that was put in a place will be stored (see `restore_stored_dtypes`)."""

@@ -213,8 +213,8 @@ def test_estimate_of_the_disk_is_close(
 def test_resume_after_a_kill_gives_the_same_bytes(
     method_id: str, kind: str, tmp_path: Path, undisturbed: Undisturbed
 ) -> None:
-    """Killed at any part and run again, the artifact has the bytes of one that was not killed. The same run is killed at
-    each part, one after the other."""
+    """Killed at any part and run again, the artifact has the bytes of one that was not killed. The same run is killed
+    at each part, one after the other."""
     whole = undisturbed.artifact(method_id, kind, tmp_path / "whole")
     parts = len(open_model(whole).parts)
     kills = [1, *[2] * (parts - 1)] if kind == KILLED_EVERYWHERE else [(parts + 1) // 2]

@@ -70,5 +70,6 @@ def test_awq_loses_less_than_rounding_and_stays_plain(
     scaled = metrics(compress("awq format=int3 num_samples=8 sequence_length=256"))
     assert scaled["kl_divergence"] < 0.9 * nearest["kl_divergence"]
     assert scaled["size_bytes"] == pytest.approx(nearest["size_bytes"], rel=0.001)
-    told = compress("awq num_samples=8 sequence_length=128 n_grid=4", "--export", "compressed-tensors", "--out", str(out))
+    words = ("--export", "compressed-tensors", "--out", str(out))
+    told = compress("awq num_samples=8 sequence_length=128 n_grid=4", *words)
     assert told["status"] == "done" and (out / "config.json").exists()
