@@ -51,6 +51,18 @@ class Part:
         return any(root == "" or name == root or name.startswith(root + ".") for root in self.roots)
 
 
+def _module_of(root: nn.Module, name: str) -> nn.Module:
+    """`nn.Module.get_submodule`, which asks each module on the way for its attributes: a model is asked for thousands
+    of names. Raises AttributeError where there is none."""
+    module = root
+    for step in name.split(".") if name else ():
+        below = module._modules.get(step)
+        if below is None:
+            return root.get_submodule(name)
+        module = below
+    return module
+
+
 def config_dtype(config: Mapping[str, Any]) -> torch.dtype:
     """Dtype of the stored dense weights by config.json; float32 if it names none."""
     name = str(config.get("dtype") or config.get("torch_dtype") or "float32").removeprefix("torch.")
@@ -339,7 +351,7 @@ class Model:
 
     def get(self, name: str) -> nn.Module:
         """The module with this name."""
-        return self.module.get_submodule(name)
+        return _module_of(self.module, name)
 
     def untie(self) -> None:
         """Give the head a weight of its own, which stays in memory until it is stored; the file grows by it. The
@@ -419,7 +431,7 @@ class Model:
 
     def _owner(self, name: str) -> tuple[nn.Module, str]:
         owner, _, leaf = name.rpartition(".")
-        return self.module.get_submodule(owner), leaf
+        return _module_of(self.module, owner), leaf
 
     def _is_tied(self, name: str) -> bool:
         if name in self.shared and self._is_dense(name) and self._is_dense(self.shared[name]):

@@ -39,7 +39,7 @@ def test_fewer_bits_cost_more(compress: Compress) -> None:
 
 def test_gptq_loses_less_than_rounding(compress: Compress) -> None:
     nearest = metrics(compress("round_to_nearest format=int3 clip=mse"))
-    solved = metrics(compress("gptq format=int3 num_samples=32"))
+    solved = metrics(compress("gptq format=int3 num_samples=16 sequence_length=256"))
     assert solved["kl_divergence"] < nearest["kl_divergence"]
     assert solved["size_bytes"] == pytest.approx(nearest["size_bytes"], rel=0.001)
 
@@ -56,7 +56,8 @@ def test_export_is_loaded_and_verified(
     is started is the same."""
     if name != "compressed-tensors":
         request.getfixturevalue("warm_reader")
-    told = compress("gptq num_samples=16", "--export", name, "--out", str(tmp_path / "small"))
+    words = ("--export", name, "--out", str(tmp_path / "small"))
+    told = compress("gptq num_samples=8 sequence_length=128", *words, num_windows=1)
     assert told["status"] == "done" and (tmp_path / "small" / "README.md").exists()
     assert main(["verify", str(tmp_path / "small"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["export"]["ok"] is True
