@@ -152,14 +152,20 @@ def install(patch: pytest.MonkeyPatch) -> None:
         server.replace(patch)
 
 
-def run(*words: str, folder: Path, variables: Mapping[str, str] = os.environ) -> subprocess.CompletedProcess[str]:
-    """``python words`` in ``folder``, forked where the system can: what it printed, and its status."""
+def begin(
+    *words: str, folder: Path, stdout: IO[Any], stderr: IO[Any], variables: Mapping[str, str] = os.environ
+) -> WarmChild | subprocess.Popen[bytes]:
+    """Start ``python words`` in ``folder``, forked where the system can."""
     server, environment = _running(), dict(variables)
     if server is None:
-        command = [sys.executable, *words]
-        return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+        return subprocess.Popen([sys.executable, *words], env=environment, cwd=folder, stdout=stdout, stderr=stderr)
+    return server.fork(words, folder, environment, stdout, stderr)
+
+
+def run(*words: str, folder: Path, variables: Mapping[str, str] = os.environ) -> subprocess.CompletedProcess[str]:
+    """`begin`, to its end: what it printed, and its status."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        status = server.fork(words, folder, environment, out, err).wait()
+        status = begin(*words, folder=folder, stdout=out, stderr=err, variables=variables).wait()
         told = []
         for stream in (out, err):
             stream.seek(0)
