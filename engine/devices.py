@@ -236,7 +236,12 @@ def trim() -> None:
     walk through layers takes does not grow with their number then. Takes milliseconds."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
+            _libc().malloc_trim(0)
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
 
 
 def is_in_use() -> bool:

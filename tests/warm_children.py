@@ -3,7 +3,7 @@
 Each export is verified in a process of its own, which imports both for five seconds and then works on a tiny model for
 a tenth of one. Where a test is about what such a process finds, not about how it is started (tests/security and
 tests/end_to_end/test_sample.py have that), it is forked from a server that has imported them, and nothing of the
-program.
+program. The same goes for programs that tests write themselves: `run`.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ import os
 import runpy
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping, Sequence
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import DupFd
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-import pytest
-
-from engine.base import children
+if TYPE_CHECKING:  # a child that a test writes knows nothing of the program, as long as it does not import it
+    import pytest
 
 VERIFIERS = ("engine.export.verification.process",)
 LIBRARIES = ["torch", "transformers", "transformers.modeling_utils", "safetensors.torch"]
@@ -49,15 +50,34 @@ class WarmChild:
         self._process.kill()
 
 
-def _main(module: str, words: tuple[str, ...], folder: Path, variables: dict[str, str], streams: list[Any]) -> None:
-    """In the child: as if ``python -P -m module words`` had been started in ``folder``."""
+def _main(words: Sequence[str], folder: Path, variables: Mapping[str, str], streams: list[Any]) -> None:
+    """In the child: as if ``python words`` had been started in ``folder``; ``words``: "-m" and a module, "-c" and
+    lines, or a file, and what they are told."""
     for number, stream in zip((1, 2), streams, strict=True):
         os.dup2(stream.detach(), number)
     os.environ.clear()
     os.environ.update(variables)
     os.chdir(folder)
-    sys.argv = [module, *words]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    _look_where(variables.get("PYTHONPATH", ""))
+    kind, *rest = words
+    if kind == "-m":
+        sys.argv = rest
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    elif kind == "-c":
+        sys.argv = ["-c", *rest[1:]]
+        exec(compile(rest[0], "<string>", "exec"), {"__name__": "__main__"})
+    else:
+        sys.argv = list(words)
+        runpy.run_path(kind, run_name="__main__")
+
+
+def _look_where(paths: str) -> None:
+    """Look for modules in folders of PYTHONPATH that the server does not know; a ``sitecustomize.py`` there is run."""
+    new = [path for path in paths.split(os.pathsep) if path and path not in sys.path]
+    sys.path[:0] = new
+    for path in new:
+        if (Path(path) / "sitecustomize.py").is_file():
+            runpy.run_path(str(Path(path) / "sitecustomize.py"))
 
 
 class WarmServer:
@@ -66,7 +86,14 @@ class WarmServer:
     def __init__(self) -> None:
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(LIBRARIES)
-        self._cold = children.start
+        self._cold: Any = None
+
+    def fork(self, words: Sequence[str], folder: Path, variables: Mapping[str, str], *streams: IO[Any]) -> WarmChild:
+        """A child that runs ``words`` (see `_main`); ``streams``: its standard output and error."""
+        duplicates = [Duplicate(stream) for stream in streams]
+        process = self._context.Process(target=_main, args=(words, folder, variables, duplicates), daemon=True)
+        process.start()
+        return WarmChild(process)
 
     def start(
         self,
@@ -81,12 +108,17 @@ class WarmServer:
         """As `children.start`; modules that verify nothing are started as always."""
         if module not in VERIFIERS:
             return self._cold(module, *words, folder=folder, stdin=stdin, stdout=stdout, stderr=stderr, **more)
-        streams = [Duplicate(stream) for stream in (stdout, stderr)]
-        process = self._context.Process(
-            target=_main, args=(module, words, folder, children.environment(**more), streams), daemon=True
-        )
-        process.start()
-        return WarmChild(process)
+        from engine.base import children
+
+        return self.fork(["-m", module, *words], folder, children.environment(**more), stdout, stderr)
+
+    def replace(self, patch: pytest.MonkeyPatch) -> None:
+        """Let the program start its verifiers here."""
+        from engine.base import children
+
+        if children.start != self.start:
+            self._cold = children.start
+            patch.setattr(children, "start", self.start)
 
 
 class Duplicate:
@@ -106,9 +138,36 @@ def _same(descriptor: Any) -> Any:
 _server: WarmServer | None = None
 
 
-def install(patch: pytest.MonkeyPatch) -> None:
-    """Exports are verified in processes that are forked from a warm one, where the system can fork."""
+def _running() -> WarmServer | None:
+    """The server of this process, None where the system can't fork."""
     global _server
     if sys.platform == "linux":
         _server = _server or WarmServer()
-        patch.setattr(children, "start", _server.start)
+    return _server
+
+
+def install(patch: pytest.MonkeyPatch) -> None:
+    """Exports are verified in processes that are forked from a warm one, where the system can fork."""
+    if (server := _running()) is not None:
+        server.replace(patch)
+
+
+def begin(
+    *words: str, folder: Path, stdout: IO[Any], stderr: IO[Any], variables: Mapping[str, str] = os.environ
+) -> WarmChild | subprocess.Popen[bytes]:
+    """Start ``python words`` in ``folder``, forked where the system can."""
+    server, environment = _running(), dict(variables)
+    if server is None:
+        return subprocess.Popen([sys.executable, *words], env=environment, cwd=folder, stdout=stdout, stderr=stderr)
+    return server.fork(words, folder, environment, stdout, stderr)
+
+
+def run(*words: str, folder: Path, variables: Mapping[str, str] = os.environ) -> subprocess.CompletedProcess[str]:
+    """`begin`, to its end: what it printed, and its status."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        status = begin(*words, folder=folder, stdout=out, stderr=err, variables=variables).wait()
+        told = []
+        for stream in (out, err):
+            stream.seek(0)
+            told.append(stream.read().decode("utf-8", "replace"))
+        return subprocess.CompletedProcess(list(words), -1 if status is None else status, *told)

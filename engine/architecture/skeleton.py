@@ -34,6 +34,10 @@ LARGEST_BUFFERS = 2_000_000_000
 """Bytes of the tables that a network computes when it is built."""
 LARGEST_NETWORK = 2_000_000_000_000
 """Values of a network that no files belong to."""
+KEPT, KEPT_MODULES, KEPT_BUFFERS = 4, 1000, 8 << 20
+"""Skeletons that are kept to be copied, and the largest, in modules and in bytes of tables."""
+_kept: dict[tuple[str, bool, bool], tuple[nn.Module, dict[str, Any]]] = {}
+"""The last skeletons: a run opens the same model for each block and measurement. Copying takes half as long."""
 _BUILDING = threading.Lock()
 _FILLS = frozenset((torch.Tensor.uniform_, torch.Tensor.normal_, torch.Tensor.fill_, torch.Tensor.zero_))
 """Methods that layers fill their parameters with when they are made, besides the functions of torch.nn.init."""
@@ -90,10 +94,35 @@ def build_skeleton(header: CheckpointHeader, execute: bool | None = None) -> tup
 
 def skeleton_with(header: CheckpointHeader, code: Code | None) -> tuple[nn.Module, dict[str, Any]]:
     """`build_skeleton` with the ``code`` that a person said yes to, None where the network needs none."""
+    if code is not None:
+        with _BUILDING:
+            return _made(header, code)
+    size, names = _size_key(header), [info.name for info in header.tensors]
+    key = (size, bool(names), any("pooler." in name for name in names))
+    with _BUILDING:
+        kept = _kept.pop(key, None) if size in _fitting else None
+        if kept is None:
+            kept = _made(header, None)
+            if _is_large(kept[0]):
+                return kept
+        _kept[key] = kept
+        while len(_kept) > KEPT:
+            del _kept[next(iter(_kept))]
+        return copy.deepcopy(kept)
+
+
+def _is_large(module: nn.Module) -> bool:
+    """True for a network that is not kept."""
+    tables = sum(buffer.numel() * buffer.element_size() for buffer in module.buffers())
+    return tables > KEPT_BUFFERS or sum(1 for _ in module.modules()) > KEPT_MODULES
+
+
+def _made(header: CheckpointHeader, code: Code | None) -> tuple[nn.Module, dict[str, Any]]:
+    """`skeleton_with`, built."""
     config = _config(header, code)
     dtype = config.dtype
     try:
-        with _BUILDING, _empty_parameters():
+        with _empty_parameters():
             if code is None:
                 _check_size(header, config)
             module = _build(header, config, code)
@@ -194,14 +223,23 @@ def _config(header: CheckpointHeader, code: Code | None) -> Any:
         ) from error
 
 
+def _stored_values(header: CheckpointHeader) -> int:
+    return sum(math.prod(tensor.shape) for tensor in header.tensors)
+
+
+def _size_key(header: CheckpointHeader) -> str:
+    """Hash of a config and of how much its files hold."""
+    words = json.dumps([header.config, header.format, _stored_values(header)], sort_keys=True, default=str)
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def _check_size(header: CheckpointHeader, config: Any) -> None:
     """Raise `BadInput` if a config asks for far more than the files hold: found by building it without any memory,
     which is done once for a config."""
-    stored = sum(math.prod(tensor.shape) for tensor in header.tensors)
-    words = json.dumps([header.config, stored], sort_keys=True, default=str)
-    key = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
+    key = _size_key(header)
     if key in _fitting:
         return
+    stored = _stored_values(header)
     with torch.device("meta"):
         module = _build(header, copy.deepcopy(config), None)
     values = sum(parameter.numel() for parameter in module.parameters())

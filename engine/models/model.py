@@ -25,6 +25,9 @@ from engine.numerics.fingerprint import fingerprint, fingerprints
 
 _FEEDS = re.compile(r"(^|\.)(embed_tokens_per_layer|per_layer_\w*projection\w*)")
 """Modules that stand behind the layers and make what each of them reads (Gemma 3n and 4)."""
+TRIMMED = 1 << 20
+"""Bytes of freed tensors from which on memory goes back to the system at once: that takes longer than all work on a
+tiny model."""
 
 
 @dataclass
@@ -46,6 +49,18 @@ class Part:
     def owns(self, name: str) -> bool:
         """True if a module or tensor name lies in this part."""
         return any(root == "" or name == root or name.startswith(root + ".") for root in self.roots)
+
+
+def _module_of(root: nn.Module, name: str) -> nn.Module:
+    """`nn.Module.get_submodule`, which asks each module on the way for its attributes: a model is asked for thousands
+    of names. Raises AttributeError where there is none."""
+    module = root
+    for step in name.split(".") if name else ():
+        below = module._modules.get(step)
+        if below is None:
+            return root.get_submodule(name)
+        module = below
+    return module
 
 
 def config_dtype(config: Mapping[str, Any]) -> torch.dtype:
@@ -215,6 +230,7 @@ class Model:
     def free(self, part: Part | None = None) -> None:
         """Send the tensors of a part (or of everything) back to the meta device, there in the dtype of their file; what
         was not stored is lost. With a tied head its embedding goes too."""
+        freed = 0
         for freed_part in self.parts if part is None else (part,):
             for module in self.compressed(freed_part).values():
                 module.cache_dense_weight(None)
@@ -223,9 +239,11 @@ class Model:
                 constant = leaf in owner._buffers and not isinstance(owner, CompressedModule)
                 if not constant or name in named.names:  # a buffer that no file holds was computed when built
                     tensor = getattr(owner, leaf)
+                    freed += 0 if tensor.is_meta else tensor.numel() * tensor.element_size()
                     _assign(owner, leaf, tensor.to("meta", dtype=self._stored.get(name, tensor.dtype)))
         self._tie()
-        devices.trim()
+        if freed >= TRIMMED:
+            devices.trim()
 
     def store_as(self, name: str, dtype: torch.dtype) -> None:
         """In what a dense tensor that was put in a place will be stored (see `restore_stored_dtypes`)."""
@@ -333,7 +351,7 @@ class Model:
 
     def get(self, name: str) -> nn.Module:
         """The module with this name."""
-        return self.module.get_submodule(name)
+        return _module_of(self.module, name)
 
     def untie(self) -> None:
         """Give the head a weight of its own, which stays in memory until it is stored; the file grows by it. The
@@ -413,7 +431,7 @@ class Model:
 
     def _owner(self, name: str) -> tuple[nn.Module, str]:
         owner, _, leaf = name.rpartition(".")
-        return self.module.get_submodule(owner), leaf
+        return _module_of(self.module, owner), leaf
 
     def _is_tied(self, name: str) -> bool:
         if name in self.shared and self._is_dense(name) and self._is_dense(self.shared[name]):

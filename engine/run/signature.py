@@ -8,10 +8,12 @@ of models and texts, whose content counts. The same in every process and on ever
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +49,13 @@ def code_of(info: MethodInfo, *more: str) -> CodeVersion:
 
 def kinds() -> tuple[str, ...]:
     """The modules with all kinds of compressed layers: what opens an artifact, whatever is in it."""
-    others = importlib.metadata.entry_points(group="compression_studio.modules")
-    return (*modules_in(MODULES), *sorted({point.module for point in others}))
+    return (*modules_in(MODULES), *_modules_of_plugins(importlib.metadata.entry_points, tuple(sys.path)))
+
+
+@functools.cache
+def _modules_of_plugins(entry_points: Callable[..., Any], path: tuple[str, ...]) -> tuple[str, ...]:
+    """Looked for once, as the registry of the kinds does: it takes ten milliseconds and more."""
+    return tuple(sorted({point.module for point in entry_points(group="compression_studio.modules")}))
 
 
 def source_signature(info: MethodInfo, header: CheckpointHeader) -> str:

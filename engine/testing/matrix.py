@@ -213,15 +213,16 @@ def test_estimate_of_the_disk_is_close(
 def test_resume_after_a_kill_gives_the_same_bytes(
     method_id: str, kind: str, tmp_path: Path, undisturbed: Undisturbed
 ) -> None:
-    """Killed at any part and run again, the artifact has the bytes of one that was not killed."""
+    """Killed at any part and run again, the artifact has the bytes of one that was not killed. The same run is killed
+    at each part, one after the other."""
     whole = undisturbed.artifact(method_id, kind, tmp_path / "whole")
     parts = len(open_model(whole).parts)
-    for kill_at in range(1, parts + 1) if kind == KILLED_EVERYWHERE else [(parts + 1) // 2]:
-        folder = tmp_path / f"killed{kill_at}"
+    kills = [1, *[2] * (parts - 1)] if kind == KILLED_EVERYWHERE else [(parts + 1) // 2]
+    for kill_at in kills:  # at the first part; then each run stores one and is killed at the next
         with pytest.raises(Killed):
-            undisturbed.compress(method_id, kind, folder, kill_at=kill_at)
-        undisturbed.compress(method_id, kind, folder)
-        assert_same_files(whole, folder / "artifact")
+            undisturbed.compress(method_id, kind, tmp_path / "killed", kill_at=kill_at)
+    undisturbed.compress(method_id, kind, tmp_path / "killed")
+    assert_same_files(whole, tmp_path / "killed" / "artifact")
 
 
 def test_cancel_keeps_what_was_done(method_id: str, kind: str, tmp_path: Path, undisturbed: Undisturbed) -> None:

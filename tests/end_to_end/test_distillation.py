@@ -96,7 +96,7 @@ def test_smollm2_teaches(smollm2: Path, own_home: Path) -> None:
         ),
         "sequence_level_distillation": (
             "sequence_level_distillation",
-            {**common, "num_samples": 5, "prompt_length": 32},
+            {**common, "num_samples": 3, "prompt_length": 32},
         ),
         "hidden_state_distillation": ("hidden_state_distillation", {**common, "relations": "values"}),
     }

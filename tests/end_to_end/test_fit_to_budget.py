@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from engine.contracts.details import BUDGET
 from engine.methods.budget.fit_to_budget.units import dense_bytes
 from engine.models.source import open_model
+from engine.numerics.ggml import search
 
 Told = Callable[..., dict[str, Any]]
 QUICK = "num_samples=8 sequence_length=128 fisher_samples=8 held_out=4 formats=Q*"
@@ -36,8 +39,12 @@ def test_the_sample_in_36_percent_beats_a_uniform_mix(told: Told, tmp_path: Path
 @pytest.mark.real_model
 @pytest.mark.slow
 def test_smollm2_fits(smollm2: Path, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few formats, few rows of each layer, a short text: the embedding, which is a quarter of the file, is at neither
-    extreme."""
+    """Few formats, few rows of each layer, a short text, scales of blocks that are hardly searched for: the embedding,
+    which is a quarter of the file, is at neither extreme."""
+    grid_of = search.grid_of
+    coarse = functools.cache(lambda layout: replace(grid_of(layout), reaches=grid_of(layout).reaches[::5]))
+    monkeypatch.setattr(search, "grid_of", coarse)
+    monkeypatch.setattr(search, "REFITS", 1)
     monkeypatch.setattr("engine.methods.budget.fit_to_budget.sampling.PRICED", 1 << 14)
     monkeypatch.setattr("engine.methods.budget.fit_to_budget.sampling.SEARCHED", 1 << 13)
     monkeypatch.setattr("engine.methods.budget.fit_to_budget.sampling.LEAST_ROWS", 8)

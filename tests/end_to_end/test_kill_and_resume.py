@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm_children
 
 SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks" / "kill_and_resume.py"
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the children are forked")
-def test_five_kills_leave_the_same_bits() -> None:
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--kills", "5", "--seed", "7"], capture_output=True, text=True, check=False
-    )
+def test_five_kills_leave_the_same_bits(tmp_path: Path) -> None:
+    done = warm_children.run(str(SCRIPT), "--kills", "5", "--seed", "7", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "5 of 5 identical" in done.stdout
     lines = [line.split() for line in done.stdout.splitlines() if line.split()[-1:] == ["yes"]]

@@ -51,12 +51,13 @@ def test_lr_qat_of_smollm2(smollm2: Path, compress: Compress) -> None:
 
 @pytest.mark.real_model
 def test_onebit_of_smollm2_layer_by_layer(smollm2: Path, compress: Compress, tmp_path: Path) -> None:
+    """The first ten of its thirty layers; the others stay in the Q4_1 of the file."""
     training = "steps=2 num_samples=2 batch_size=1 sequence_length=64 eval_samples=0"
     words = ("--export", "container", "--out", str(tmp_path / "one bit"))
-    stage = compress(smollm2, f"onebit mode=layers {training}", *words)
-    linears = 30 * (2 * 576 * 576 + 2 * 576 * 192 + 3 * 576 * 1536)
-    vectors = 30 * (2 * (576 + 576) + 2 * (576 + 192) + 3 * (576 + 1536))
+    stage = compress(smollm2, f"onebit mode=layers {training} ignore=layers.1?.*,layers.2?.*", *words)
+    linears = 10 * (2 * 576 * 576 + 2 * 576 * 192 + 3 * 576 * 1536)
+    vectors = 10 * (2 * (576 + 576) + 2 * (576 + 192) + 3 * (576 + 1536))
     assert stage["details"]["layer_bits_per_weight"] == pytest.approx((linears + 16 * vectors) / linears)
     assert stage["metrics"]["size_bytes"] == pytest.approx(
-        linears / 8 + 2 * vectors + 49152 * 576 * 34 / 32, rel=0.01
+        linears / 8 + 2 * vectors + 2 * linears * 20 / 32 + 49152 * 576 * 34 / 32, rel=0.01
     ), "the embedding stays in the Q8_0 of the file"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 import torch
+import warm_children
 from run_fixtures import TOGETHER as TRAINING
 from safetensors.torch import load_file
 
@@ -25,7 +25,8 @@ from engine.record.home import Home
 from engine.run.runner import resume, start
 
 ROOT = Path(__file__).resolve().parents[2]
-LAUNCH = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch", "--main_process_port", "0"]
+LAUNCH = ["-m", "accelerate.commands.accelerate_cli", "launch", "--main_process_port", "0"]
+"""Forked from a process that has imported torch; the processes that it starts are started as they are in use."""
 SOLVING = {"num_samples": 8, "sequence_length": 32, "format": "int4", "group_size": 16}
 
 
@@ -83,7 +84,7 @@ def test_two_processes_do_what_one_does(
     file.write_text(pipeline.to_json(), encoding="utf-8")
     two = ["--config_file", str(ROOT / "resources" / "accelerate" / f"{config}.yaml"), "--num_processes", "2"]
     words = ["run", str(file), "--out", str(folder), "--device", "cpu", "--json"]
-    done = subprocess.run([*LAUNCH, *two, *program, *words], capture_output=True, text=True, check=False, cwd=ROOT)
+    done = warm_children.run(*LAUNCH, *two, *program, *words, folder=ROOT)
     assert done.returncode == 0, done.stderr[-3000:]
     assert json.loads(done.stdout)["status"] == "done", "only the first process tells"
 
@@ -127,13 +128,17 @@ def test_a_process_that_is_lost_ends_all_and_the_run_is_resumed(
     two = ["--config_file", str(ROOT / "resources" / "accelerate" / "ddp.yaml"), "--num_processes", "2"]
     words = ["run", str(file), "--out", str(folder), "--device", "cpu"]
     program = [str(ROOT / "tests" / "lost_process.py"), str(processes)]
-    launched = subprocess.Popen([*LAUNCH, *two, *program, *words], stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    output = tmp_path / "output.txt"
+    with output.open("wb") as stream:
+        launched = warm_children.begin(*LAUNCH, *two, *program, *words, folder=ROOT, stdout=stream, stderr=stream)
     try:
         while not (folder.is_dir() and any(isinstance(event, Metric) for event in RunFolder(folder).events())):
-            assert launched.poll() is None, launched.communicate()[1][-3000:]
+            assert launched.poll() is None, output.read_text("utf-8")[-3000:]
             time.sleep(0.05)
         os.kill(int((processes / str(lost)).read_text("utf-8")), how)
-        told = launched.communicate(timeout=300)[1]  # not the seven days that a collective operation would wait
+        launched.wait(300)  # not the seven days that a collective operation would wait
+        assert launched.poll() is not None
+        told = output.read_text("utf-8")
     finally:
         launched.kill()
     assert launched.returncode != 0 and "should not" not in told

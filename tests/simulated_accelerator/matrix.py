@@ -37,8 +37,9 @@ POOR = "gpt2"
 """Of this kind methods work on a device without float64, bfloat16 and the operators that Apple's devices lack."""
 DEVICE = "sim:1"
 """Not the first: what takes the first because nobody said which is found out."""
-CHOSEN = {"mixed_precision": "float32", "compute_dtype": "float32", "clip": "absmax"}
-"""An accelerator computes in what the CPU computes in; ranges are not searched for, which is many small kernels."""
+CHOSEN = {"mixed_precision": "float32", "compute_dtype": "float32", "clip": "absmax", "formats": ("Q4_0", "Q8_0")}
+"""An accelerator computes in what the CPU computes in; ranges are not searched for, which is many small kernels, and
+two formats are enough to choose from."""
 
 
 @dataclasses.dataclass

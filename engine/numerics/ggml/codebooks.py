@@ -81,6 +81,10 @@ class Codebook:
         values = torch.where(points.negative, -values, values).view(len(blocks), -1, self.run)
         return values.mul_((points.d * (2 * points.scales + 1) / self.part).unsqueeze(2)).view(len(blocks), self.size)
 
+    def decode_into(self, goal: torch.Tensor, blocks: torch.Tensor) -> None:
+        """Write what `decode` gives into ``goal``."""
+        goal.copy_(self.decode(blocks))
+
 
 @functools.cache
 def _points(name: str) -> torch.Tensor:

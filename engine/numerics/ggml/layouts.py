@@ -44,7 +44,8 @@ class Spread:
             return packed
         runs = packed.view(len(packed), self.groups, self.width)
         mask = (1 << self.bits) - 1
-        parts = [(runs >> shift) & mask for shift in range(0, 8, self.bits)]
+        parts = [runs & mask, *((runs >> shift) & mask for shift in range(self.bits, 8 - self.bits, self.bits))]
+        parts.append(runs >> (8 - self.bits))
         return torch.stack(parts, 2).view(len(packed), self.nbytes * 8 // self.bits)
 
     def pack(self, numbers: torch.Tensor) -> torch.Tensor:
@@ -175,13 +176,16 @@ class Layout:
             return fields.codes, scales, torch.zeros_like(scales)
         return fields.codes, scales, fields.m if fields.mins is None else -fields.m * fields.mins
 
-    def values(self, fields: Fields) -> torch.Tensor:
-        """The weights, float32 (n, size)."""
-        if self.is_affine:
-            levels = fields.codes.float().add_(self.levels[0])  # a third of the time of a table
+    def values(self, fields: Fields, goal: torch.Tensor | None = None) -> torch.Tensor:
+        """The weights, float32 (n, size), in ``goal`` if there is one."""
+        if self.is_affine:  # a third of the time of a table
+            levels = fields.codes.float() if goal is None else goal.copy_(fields.codes)
+            if self.levels[0]:
+                levels += self.levels[0]
         else:
             table = torch.tensor(self.levels, dtype=torch.float32, device=fields.codes.device)
             levels = table.index_select(0, fields.codes.reshape(-1).int())
+            levels = levels if goal is None else goal.copy_(levels.view_as(goal))
         scale = fields.d if fields.scales is None else fields.d * fields.scales
         values = levels.view(len(fields.codes), -1, self.run).mul_(scale.unsqueeze(-1))
         if self.minimum == "free":
@@ -195,6 +199,10 @@ class Layout:
     def decode(self, blocks: torch.Tensor) -> torch.Tensor:
         """(n, bytes) uint8 -> float32 (n, size), as llama.cpp computes it, to the bit."""
         return self.values(self.split(blocks))
+
+    def decode_into(self, goal: torch.Tensor, blocks: torch.Tensor) -> None:
+        """Write what `decode` gives into ``goal``, which is contiguous."""
+        self.values(self.split(blocks), goal)
 
     def _codes(self, pieces: dict[str, torch.Tensor]) -> torch.Tensor:
         if self.name == "TQ1_0":
@@ -231,7 +239,7 @@ def dequantize(blocks: torch.Tensor, layout: Format) -> torch.Tensor:
     weights = torch.empty(len(flat), layout.size, device=flat.device)
     step = devices.at_once(flat.device, CHUNK) // layout.size
     for part, goal in zip(torch.split(flat, step), torch.split(weights, step), strict=True):
-        goal.copy_(layout.decode(part))
+        layout.decode_into(goal, part)
     return weights.view(len(blocks), -1)
 
 

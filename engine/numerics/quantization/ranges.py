@@ -272,14 +272,30 @@ def lies_on_grid(weight: torch.Tensor, scheme: Scheme) -> torch.Tensor:
         some = rows.reshape(-1, rows.shape[1] // columns)[::columns]
     low, high = _range(some, scheme, Clip())
     probe = some[:, :: max(1, some.shape[1] // width)][:, None]  # (n, 1, w) against (n, candidates, 1)
-    candidates = [_candidate(low, high, scheme, *reach) for reach in _reaches(scheme)]
-    scale = torch.cat([candidate[0] for candidate in candidates], 1)[:, :, None]
-    zeros = (
-        None
-        if scheme.symmetric
-        else torch.cat([candidate[1] for candidate in candidates if candidate[1] is not None], 1)[:, :, None]
-    )
-    return _is_exact(probe, scale, zeros, scheme.number).any(1).all()
+    scale, zeros = _candidates(low, high, scheme)
+    zeros = None if zeros is None else zeros[:, :, None]
+    return _is_exact(probe, scale[:, :, None], zeros, scheme.number).any(1).all()
+
+
+def _candidates(low: torch.Tensor, high: torch.Tensor, scheme: Scheme) -> Parameters:
+    """What `_candidate` gives for all of `_reaches`, (n, candidates) each: hundreds of them at once."""
+    reaches = list(_reaches(scheme))
+    if scheme.zero_point == "float":
+        several = [_candidate(low, high, scheme, *reach) for reach in reaches]
+        return torch.cat([scale for scale, _ in several], 1), torch.cat(
+            [zero for _, zero in several if zero is not None], 1
+        )
+    steps, offsets = torch.tensor(reaches, dtype=torch.float64).t()
+    scale = (high if scheme.symmetric else high - low) / steps.float().to(low.device)
+    scale = _as_candidate(scale, scheme)
+    scale = (scale.view(torch.int32) + offsets.int().to(low.device)).view(torch.float32)
+    return scale, None if scheme.symmetric else _integer(scheme.number.minimum - low / scale, scheme.number)
+
+
+def _as_candidate(scale: torch.Tensor, scheme: Scheme) -> torch.Tensor:
+    """A scale as it would be stored, in float32."""
+    stored = _stored(scale, scheme).masked_fill(scale == 0, 0) if is_short(scheme) else scale.to(scheme.stored_scale)
+    return stored.float()
 
 
 def _reaches(scheme: Scheme) -> Iterator[tuple[float, int]]:
@@ -310,9 +326,7 @@ def _magnitudes(number: NumberFormat) -> tuple[float, ...]:
 def _candidate(low: torch.Tensor, high: torch.Tensor, scheme: Scheme, steps: float, offset: int) -> Parameters:
     """Scale as it would be stored (in float32) and zero point of ranges that are ``steps`` steps of it."""
     reach = high if scheme.symmetric else high - low
-    scale = reach / steps
-    scale = _stored(scale, scheme).masked_fill(scale == 0, 0) if is_short(scheme) else scale.to(scheme.stored_scale)
-    scale = scale.float()
+    scale = _as_candidate(reach / steps, scheme)
     if offset:
         scale = (scale.view(torch.int32) + offset).view(torch.float32)
     if scheme.zero_point == "float":

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm_children
 from torch.utils import backend_registration
 
 TESTS = Path(__file__).parents[2]
@@ -20,10 +20,7 @@ pytestmark = pytest.mark.skipif(
 def child(*command: str) -> subprocess.CompletedProcess[str]:
     """Run Python where the simulated accelerator and the engine are found."""
     path = os.pathsep.join((str(TESTS), str(TESTS.parent), *filter(None, [os.environ.get("PYTHONPATH")])))
-    environment = {**os.environ, "PYTHONPATH": path}
-    return subprocess.run(
-        [sys.executable, *command], env=environment, cwd=TESTS.parent, capture_output=True, text=True, check=False
-    )
+    return warm_children.run(*command, folder=TESTS.parent, variables={**os.environ, "PYTHONPATH": path})
 
 
 @pytest.mark.parametrize("checks", ["waits", "checks memory", "lacking half"])

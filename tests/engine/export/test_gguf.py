@@ -12,6 +12,7 @@ from typing import Any
 import gguf
 import pytest
 import torch
+import warm_children
 
 from engine.base.errors import BadInput
 from engine.contracts.commands import Verified
@@ -179,6 +180,7 @@ def test_without_llama_cpp_the_file_is_read_back_and_the_sentence_says_so(
     (tmp_path / "hidden" / "sitecustomize.py").write_text("import sys; sys.modules['xllamacpp'] = None", "utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "hidden"), prepend=os.pathsep)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(warm_children, "VERIFIERS", ("engine.export.verification.llama_cpp",))
     compress(with_merges(tiny("llama"), tmp_path / "source"), "round_to_nearest", {"group_size": 32}, tmp_path)
     packed = written(tmp_path / "artifact", tmp_path / "packed")
     assert packed.ok and packed.metrics["max_relative_difference"] < 1e-4, packed.sentence

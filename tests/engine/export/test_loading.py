@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+import warm_children
 from transformers import AutoModel, AutoModelForCausalLM
 
 import engine.transformers
@@ -70,6 +71,12 @@ def test_what_is_loaded_says_the_same(
 
 
 def python(*lines: str) -> subprocess.CompletedProcess[str]:
+    """In a process that has imported transformers, and nothing of the program."""
+    return warm_children.run("-c", "\n".join(lines), folder=Path.cwd())
+
+
+def fresh(*lines: str) -> subprocess.CompletedProcess[str]:
+    """In one that has imported nothing."""
     return subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False)
 
 
@@ -89,7 +96,7 @@ def test_stock_transformers_refuses_and_after_the_import_loads(tiny: Tiny, tmp_p
     assert "compression_studio" in lines[0]
     prompt = f"module = AutoModelForCausalLM.from_pretrained({str(folder)!r})"
     run = f"print(module.generate(({TOKENS})[:1], max_new_tokens=4, do_sample=False).tolist())"
-    ahead = python("import torch, engine.transformers", "from transformers import AutoModelForCausalLM", prompt, run)
+    ahead = fresh("import torch, engine.transformers", "from transformers import AutoModelForCausalLM", prompt, run)
     stock = "from transformers import AutoModelForCausalLM"
     late = python("import torch", stock, "import engine.transformers", prompt, run)
     again = python("import torch, engine", f"module = engine.load({str(folder)!r})", run)

@@ -6,13 +6,12 @@ from __future__ import annotations
 import json
 import logging
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import warm_children
 from safetensors.torch import load_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -118,9 +117,8 @@ def test_memory_does_not_grow_with_the_number_of_layers(reader: str, tmp_path: P
 
     def peak(layers: int) -> int:
         folder = saved(tmp_path / str(layers), layers, wide=416)
-        done = subprocess.run(
-            [sys.executable, "-c", MEASURED, str(folder), reader], capture_output=True, text=True, check=True
-        )
+        done = warm_children.run("-c", MEASURED, str(folder), reader, folder=tmp_path)
+        assert done.returncode == 0, done.stderr
         return int(done.stdout.splitlines()[-1])
 
     assert peak(20) - peak(4) < 60_000_000

@@ -15,7 +15,7 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 import engine
-from engine.architecture import pretrained
+from engine.architecture import pretrained, skeleton
 from engine.architecture.skeleton import build_skeleton
 from engine.base.errors import RunFailed
 from engine.checkpoints.checkpoint import read_header
@@ -282,6 +282,7 @@ def test_another_thread_that_builds_a_network_changes_no_first_weights(
 
     alone = weights()
     monkeypatch.setattr(pretrained, "network", waiting)
+    monkeypatch.setattr(skeleton, "_kept", {})
     header = read_header(tiny("llama"))
     thread = threading.Thread(target=build_skeleton, args=(header,))
     thread.start()
