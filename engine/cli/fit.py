@@ -85,9 +85,10 @@ def _write_plan(file: PlanFile, report: dict[str, Any], folder: Path) -> list[st
 def summary(file: PlanFile) -> list[str]:
     """Sentences: the size, the loss as predicted and as measured, what became of the layers, what would help most."""
     from engine.fit.advice import advice
+    from engine.fit.factored import option_title
 
     plan, counts = file.plan, Counter(file.plan.choices.values())
-    chosen = ", ".join(f"{count} × {option}" for option, count in counts.most_common())
+    chosen = ", ".join(f"{count} × {option_title(option)}" for option, count in counts.most_common())
     measured = file.measured.get("kl_divergence")
     after = "" if measured is None else f", measured {loss_text(measured)} nats"
     return [
