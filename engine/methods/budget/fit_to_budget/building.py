@@ -74,9 +74,10 @@ def offer_of(settings: FitToBudgetSettings) -> FormatOffer:
 
 def rank_offer_of(settings: FitToBudgetSettings) -> RankOffer:
     """The same formats, and ranks of layers in them. Raises `BadInput` for a target whose files hold no factors."""
-    integers = target_offer(settings)
-    if not isinstance(integers, IntegerOffer) or (why := no_ranks(settings.target)):
+    if why := no_ranks(settings.target):
         raise BadInput(why, advice="choose that target, or leave ranks out")
+    integers = target_offer(settings)
+    assert isinstance(integers, IntegerOffer), "a target that holds factors reads integers"
     return RankOffer(offer_of(settings), integers)
 
 

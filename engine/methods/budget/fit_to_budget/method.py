@@ -361,7 +361,7 @@ class SmallerRun:
             fewer.started = whole.started
             plans.append((fewer, fewer.fitted()))
         if self.settings.factorize:
-            plans += self._factored(plans[0] if fits else None, whole.started, next(spans))
+            plans += self._factored(plans[0] if fits else None, whole.started, next(spans), bool(plans))
         if not plans:
             whole.solved()  # says what the smallest file takes
         if self._searches() and not removals:
@@ -375,14 +375,15 @@ class SmallerRun:
             yield REMOVED + (1.0 - REMOVED) * number / count, REMOVED + (1.0 - REMOVED) * (number + 1) / count
 
     def _factored(
-        self, whole: tuple[FitRun, Fitted] | None, started: float, span: tuple[float, float]
+        self, whole: tuple[FitRun, Fitted] | None, started: float, span: tuple[float, float], is_there_another: bool
     ) -> list[tuple[FitRun, Fitted]]:
-        """The best plan that factors layers; none where no layer had better be factored, or nothing fits. ``whole``:
-        the one without factors."""
+        """The best plan that factors layers; none where no layer had better be factored. ``whole``: the one without
+        factors. Raises `BadInput` where nothing fits and no other plan does."""
         known = None if whole is None else whole[1].verdict
         run = FitRun(self.model, self.settings, self.stage, span=span, ranks=(), known=known)
         run.started = started
-        if bytes_of(self.settings.size, dense_bytes(self.model.anatomy)) < Solver(run.problem, run.locks).smallest:
+        budget = bytes_of(self.settings.size, dense_bytes(self.model.anatomy))
+        if is_there_another and budget < Solver(run.problem, run.locks).smallest:
             return []
         plan = run.in_rounds(run.solved())
         if not ranks_of(plan.choices):

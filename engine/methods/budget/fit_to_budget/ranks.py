@@ -135,7 +135,9 @@ def without_beaten(problem: BudgetProblem, asked_for: Container[str] = ()) -> Bu
 
 
 def _unbeaten(unit: Unit, asked_for: Container[str]) -> tuple[Option, ...]:
-    def is_beaten(one: Option) -> bool:
-        return any(other.bytes <= one.bytes and other.loss <= one.loss and other is not one for other in unit.options)
-
-    return tuple(one for one in unit.options if one.id in asked_for or not stored_as(one.id).rank or not is_beaten(one))
+    kept: list[Option] = [option for option in unit.options if not stored_as(option.id).rank]
+    for one in sorted(unit.options, key=lambda option: (option.bytes, option.loss)):
+        beaten = any(other.bytes <= one.bytes and other.loss <= one.loss for other in kept)
+        if one not in kept and (one.id in asked_for or not beaten):
+            kept.append(one)
+    return tuple(option for option in unit.options if option in kept)

@@ -162,9 +162,13 @@ def assigned(
 
 
 def _factoring(anatomy: Anatomy, ranks: Mapping[str, int]) -> dict[str, Any]:
-    """Settings of SVD that factor exactly these layers."""
+    """Settings of SVD that factor exactly these layers, each toward what the original gives there: errors of the layers
+    before it are partly made up for. With experts, which get other tokens there, by its own inputs alone."""
+    has_experts = any(linear.role.startswith("expert_") for linear in anatomy.linears)
     return {
         "variant": "whitened",
+        "statistics": "sequential",
+        "update": "none" if has_experts else "original",
         "pivoting": False,
         "rank_allocation": "uniform",
         "layer_ranks": [f"{name}={rank}" for name, rank in ranks.items()],
