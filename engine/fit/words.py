@@ -128,7 +128,7 @@ def prediction_text(prediction: Prediction) -> str:
 def guard_text(guard: Mapping[str, Any]) -> str:
     """Measurements on held-out text in a sentence; "" while there are none. ``guard``: as in the details of a block:
     "kl", "uniform" and "uniform_kl" of the best uniform model of no more bytes, and "kept", "plan" or "uniform";
-    "removed": "layers", "experts", "widths" or "" is what the model is without, "ranks" where layers are factored;
+    "removed": "layers", "experts", "widths" or "" is what the model is without, "ranks" where layers are factorized;
     "others": "removed" and "kl" of other models."""
     kl, label, other = guard.get("kl"), guard.get("uniform"), guard.get("uniform_kl")
     if not isinstance(kl, int | float):
@@ -165,7 +165,7 @@ def _subject(chosen: str, other: str) -> str:
     if other == "widths":
         return "With fewer heads and channels"
     if other == "ranks":
-        return "With some layers factored"
+        return "With some layers factorized"
     whole = {"experts": "With all experts", "widths": "With all heads and channels", "ranks": "Without factors"}
     return whole.get(chosen, "With all layers")
 

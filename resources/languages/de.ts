@@ -7103,6 +7103,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>FP4-Fehler</translation>
     </message>
     <message>
+        <source>Factorize layers</source>
+        <translation>Schichten faktorisieren</translation>
+    </message>
+    <message>
         <source>Factorized, recovered, 4 bit</source>
         <translation>Faktorisiert, erholt, 4 Bit</translation>
     </message>
@@ -9297,6 +9301,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>A folder in Hugging Face form, a GGUF file, a hub id such as HuggingFaceTB/SmolLM2-135M, or &apos;sample&apos;.</source>
         <translation>Ein Ordner in Hugging-Face-Form, eine GGUF-Datei, eine Hub-ID wie HuggingFaceTB/SmolLM2-135M oder &apos;sample&apos;.</translation>
+    </message>
+    <message>
+        <source>A layer may be stored as the product of two skinny matrices of a lower rank, in integers of at least 4 bits, where that loses less than a format of as many bytes. The plan with whole layers is built too, and the better one on held-out text is given. Only this program&apos;s container holds factors.</source>
+        <translation>Eine Schicht darf als Produkt zweier schmaler Matrizen von kleinerem Rang gespeichert werden, in Ganzzahlen von mindestens 4 Bit, wo das weniger verliert als ein Format mit ebenso vielen Bytes. Der Plan mit ganzen Schichten wird auch gebaut; das Ergebnis ist der, der auf zurückgehaltenem Text besser ist. Nur der Container dieses Programms kann Faktoren speichern.</translation>
     </message>
     <message>
         <source>A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which gives much of the gain at once; or every weight (full quantization-aware training), which needs several times the memory.</source>

@@ -7083,6 +7083,10 @@ Read the code first: {folder}</source>
         <translation>FP4 误差</translation>
     </message>
     <message>
+        <source>Factorize layers</source>
+        <translation>分解层</translation>
+    </message>
+    <message>
         <source>Factorized, recovered, 4 bit</source>
         <translation>分解、恢复、4 位</translation>
     </message>
@@ -9277,6 +9281,10 @@ Read the code first: {folder}</source>
     <message>
         <source>A folder in Hugging Face form, a GGUF file, a hub id such as HuggingFaceTB/SmolLM2-135M, or &apos;sample&apos;.</source>
         <translation>Hugging Face 格式的文件夹、GGUF 文件、Hub ID（如 HuggingFaceTB/SmolLM2-135M）或 &apos;sample&apos;。</translation>
+    </message>
+    <message>
+        <source>A layer may be stored as the product of two skinny matrices of a lower rank, in integers of at least 4 bits, where that loses less than a format of as many bytes. The plan with whole layers is built too, and the better one on held-out text is given. Only this program&apos;s container holds factors.</source>
+        <translation>一层可以存储为两个较低秩的窄矩阵的乘积（至少 4 位整数），只要这样的损失小于同样字节数的格式。同时也会构建各层保持完整的方案，并给出在留出文本上更好的那个。只有本程序的容器能保存因子。</translation>
     </message>
     <message>
         <source>A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which gives much of the gain at once; or every weight (full quantization-aware training), which needs several times the memory.</source>

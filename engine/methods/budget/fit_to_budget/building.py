@@ -38,7 +38,7 @@ _ALGORITHMS: dict[str, tuple[type[Any], type[Settings]]] = {
     "svd": (Svd, svd.SvdSettings),
 }
 FACTORED = 0.4
-"""Share of the progress of a build at which layers are factored."""
+"""Share of the progress of a build at which layers are factorized."""
 
 
 @dataclass(frozen=True)

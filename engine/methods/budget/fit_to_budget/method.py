@@ -131,7 +131,7 @@ def rank_problems(settings: FitToBudgetSettings) -> list[Problem]:
     if not settings.factorize:
         return []
     if why := no_ranks(settings.target):
-        return [Problem("error", why, advice="Choose that target, or switch 'Factor layers' off")]
+        return [Problem("error", why, advice="Choose that target, or switch 'Factorize layers' off")]
     removes = settings.remove_layers or settings.remove_experts or settings.remove_widths
     if removes and _ranks(option for _, option in settings.locked):
         message = "Ranks are locked, and parts of the model may go: what is left would have other ranks"
@@ -342,7 +342,7 @@ class FitRun:
 
 
 class SmallerRun:
-    """A fit that may remove layers, experts, or heads and channels, or factor layers: the best plan with all of them
+    """A fit that may remove layers, experts, or heads and channels, or factorize layers: the best plan with all of them
     whole, and the best of each kind of change."""
 
     def __init__(self, model: Model, settings: FitToBudgetSettings, stage: Stage) -> None:
@@ -377,7 +377,7 @@ class SmallerRun:
     def _factored(
         self, whole: tuple[FitRun, Fitted] | None, started: float, span: tuple[float, float], is_there_another: bool
     ) -> list[tuple[FitRun, Fitted]]:
-        """The best plan that factors layers; none where no layer had better be factored. ``whole``: the one without
+        """The best plan that factorizes layers; none where no layer had better be factorized. ``whole``: the one without
         factors. Raises `BadInput` where nothing fits and no other plan does."""
         known = None if whole is None else whole[1].verdict
         run = FitRun(self.model, self.settings, self.stage, span=span, ranks=(), known=known)
@@ -387,7 +387,7 @@ class SmallerRun:
             return []
         plan = run.in_rounds(run.solved())
         if not ranks_of(plan.choices):
-            self.stage.log("No layer is factored: its format loses less than any rank of as many bytes")
+            self.stage.log("No layer is factorized: its format loses less than any rank of as many bytes")
             return []
         return [(run, run.built(plan))]
 

@@ -1,4 +1,4 @@
-"""Prices of the ranks of layers, beside those of their formats: the analysis of a fit that may factor layers.
+"""Prices of the ranks of layers, beside those of their formats: the analysis of a fit that may factorize layers.
 
 The factors of a rank are those whose outputs on the text change least (SVD-LLM, arXiv 2403.07378); rounding them adds
 its error. What is left of the weight is priced in nats as any other change of it. The ranks of a layer that lose more
@@ -36,7 +36,7 @@ PRICED = 0.6
 
 
 class RankAnalysis(Analysis):
-    """The analysis of a model whose layers may be factored. What it knows of formats is that of `Analysis`, from where
+    """The analysis of a model whose layers may be factorized. What it knows of formats is that of `Analysis`, from where
     it was kept. ``asked_for``: options that stay in the problem although others are better."""
 
     def __init__(

@@ -16,7 +16,7 @@ from engine.models.model import Model
 from engine.models.stage import Stage
 
 Kind = Literal["", "layers", "experts", "widths", "ranks"]
-"""Parts that go; "ranks" where they all stay and some layers are factored, "" where nothing changes but formats."""
+"""Parts that go; "ranks" where they all stay and some layers are factorized, "" where nothing changes but formats."""
 
 
 @dataclass(frozen=True)

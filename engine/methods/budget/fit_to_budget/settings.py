@@ -122,9 +122,9 @@ class FitToBudgetSettings(CalibrationSettings):
     )
     factorize: bool = setting(
         False,
-        title="Factor layers",
+        title="Factorize layers",
         help="A layer may be stored as the product of two skinny matrices of a lower rank, in integers of at least 4 "
-        "bits, where that loses less than a format of as many bytes. The plan without factors is built too, and the "
+        "bits, where that loses less than a format of as many bytes. The plan with whole layers is built too, and the "
         "better one on held-out text is given. Only this program's container holds factors.",
     )
     plan: str = setting(

@@ -1,4 +1,4 @@
-"""Fit to budget with layers that may be factored: prices of ranks, bytes, both plans, files of plans, killed runs."""
+"""Fit to budget with layers that may be factorized: prices of ranks, bytes, both plans, files of plans, killed runs."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def skinny(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(skinny: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A fit of it that may factor layers."""
+    """A fit of it that may factorize layers."""
     return fitted(skinny, tmp_path_factory.mktemp("run"), size="80%", factorize=True, **FEW)
 
 
@@ -196,7 +196,7 @@ def test_no_layer_is_factored_where_formats_lose_less(
     monkeypatch.setattr(RankSensitivities, "_price", _dear)
     may = fitted(plain.source, tmp_path, plain, size="90%", guard=False, factorize=True, **FEW)
     assert not ranks_of(may.plan.choices) and may.files == plain.files
-    assert any("No layer is factored" in line for line in may.stage.lines)
+    assert any("No layer is factorized" in line for line in may.stage.lines)
 
 
 def _dear(self: RankSensitivities, name: str, *_: Any) -> None:
@@ -211,7 +211,7 @@ def test_the_plan_with_whole_layers_is_given_where_it_is_better(
     may = fitted(plain.source, tmp_path, plain, size="90%", guard=False, factorize=True, rounds=0, **FEW)
     assert not ranks_of(may.plan.choices) and may.files == plain.files
     assert [one["removed"] for one in may.guard["others"]] == ["ranks"]
-    assert "With some layers factored it would lose" in guard_text(may.guard)
+    assert "With some layers factorized it would lose" in guard_text(may.guard)
 
 
 def _free(self: RankSensitivities, name: str, *_: Any) -> None:
