@@ -18,8 +18,8 @@ _INTEGER = re.compile(r"int([2-8])")
 
 
 def recipes(problem: BudgetProblem, plan: Plan, tensors: Mapping[str, str], group_size: int) -> dict[str, str]:
-    """File name -> content for each program that can build the plan, none where layers are factorized. ``tensors``: as of
-    `llama_quantize`; ``group_size``: of integers, which are symmetric."""
+    """File name -> content for each program that can build the plan, none where layers are factorized. ``tensors``:
+    as of `llama_quantize`; ``group_size``: of integers, which are symmetric."""
     if ranks_of(plan.choices):
         return {}
     if problem.target == "gguf":

@@ -97,7 +97,7 @@ def as_ordinary_block(
     pipeline: Pipeline, block_id: str, problem: BudgetProblem, plan: Plan, anatomy: Anatomy
 ) -> Pipeline:
     """An ordinary block in the place of one that fits to a budget, whose result is this plan; links stay. Where layers,
-    experts, or heads and channels go, a block before it removes them; where layers are factorized, one before it does so.
+    experts, or heads and channels go, a block before it removes them; SVD goes before it where layers are factorized.
 
     ``anatomy``: of the model that the block gets. Raises `BadInput` for a plan that quantizes nothing or whose options
     do not exist.

@@ -14,8 +14,7 @@ from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, Target
 from engine.contracts.settings import Settings
 from engine.methods.base import FormatOffer, Method
-from engine.methods.budget.fit_to_budget.rank_limits import no_ranks
-from engine.methods.budget.fit_to_budget.rank_offer import RankOffer
+from engine.methods.budget.fit_to_budget.rank_offer import RankOffer, no_ranks
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import assigned
 from engine.methods.low_rank.svd import settings as svd
@@ -99,11 +98,11 @@ def blocks(
     problem: BudgetProblem, choices: Mapping[str, str], anatomy: Anatomy, settings: FitToBudgetSettings
 ) -> list[tuple[Method[Any], Settings]]:
     """The algorithms, one behind the other, and their settings that give exactly these options."""
-    found = []
+    steps = []
     for method, values in assigned(problem, choices, anatomy, settings):
         algorithm, kind = _ALGORITHMS[method]
-        found.append((algorithm(), kind.parse(values)))
-    return found
+        steps.append((algorithm(), kind.parse(values)))
+    return steps
 
 
 def build(

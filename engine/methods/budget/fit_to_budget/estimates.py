@@ -17,7 +17,7 @@ from engine.measure import machine
 from engine.methods.base import FormatOffer
 from engine.methods.budget.fit_to_budget.depth_limits import PATIENCE, TRIALS, WINDOWS
 from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
-from engine.methods.budget.fit_to_budget.rank_limits import no_ranks
+from engine.methods.budget.fit_to_budget.rank_offer import no_ranks
 from engine.methods.budget.fit_to_budget.sampling import rows_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import Group, dense_bytes, groups

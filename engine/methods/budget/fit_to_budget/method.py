@@ -32,7 +32,7 @@ from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
 from engine.methods.budget.fit_to_budget.experts import ExpertSearch
 from engine.methods.budget.fit_to_budget.guard import Verdict, best_uniform, verdict
 from engine.methods.budget.fit_to_budget.measuring import Divergences
-from engine.methods.budget.fit_to_budget.rank_limits import no_ranks
+from engine.methods.budget.fit_to_budget.rank_offer import no_ranks
 from engine.methods.budget.fit_to_budget.ranks import RankAnalysis
 from engine.methods.budget.fit_to_budget.removal import Kind, Removal, detail_of_experts
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
@@ -160,7 +160,7 @@ class FitRun:
     """One run of the method over one model, or over what is left of it without some parts.
 
     removal: parts that it is without. span: the share of the block's progress that it makes up. ranks: options of
-    factors that are asked for; None for a fit without factors. known: what was measured of the plan without factors.
+    factors that are asked for; None for a fit without factors. beside: what was measured of the plan without factors.
     """
 
     def __init__(
@@ -172,11 +172,11 @@ class FitRun:
         span: tuple[float, float] = (0.0, 1.0),
         *,
         ranks: Collection[str] | None = None,
-        known: Verdict | None = None,
+        beside: Verdict | None = None,
     ) -> None:
         self.original, self.stage, self.removal, self.span = model, stage, removal, span
         self.started = time.monotonic()
-        self.known = known
+        self.beside = beside
         self.kind: Kind = "ranks" if ranks is not None else removal.kind
         self.suffix = removal.suffix + ("-ranks" if ranks is not None else "")
         self.model = removal.applied(model, self._substage("plan", 0.0, 0.0))
@@ -281,8 +281,8 @@ class FitRun:
         """Build the plan, and the best uniform model too; measure both on held-out text. What an interrupted run has
         measured is read again."""
         measured: dict[str, float] = {}
-        if self.known is not None and uniform is not None and self.known.uniform == uniform.label:
-            return verdict(self._built("plan", plan.choices, (CHOSEN, BUILT)), uniform, self.known.uniform_kl)
+        if self.beside is not None and uniform is not None and self.beside.uniform == uniform.label:
+            return verdict(self._built("plan", plan.choices, (CHOSEN, BUILT)), uniform, self.beside.uniform_kl)
         spans = {"uniform": (CHOSEN, COMPARED), "plan": (COMPARED if uniform else CHOSEN, BUILT)}
         for name, choices in (("uniform", uniform.choices if uniform else None), ("plan", plan.choices)):
             if choices is not None:
@@ -377,10 +377,10 @@ class SmallerRun:
     def _factored(
         self, whole: tuple[FitRun, Fitted] | None, started: float, span: tuple[float, float], is_there_another: bool
     ) -> list[tuple[FitRun, Fitted]]:
-        """The best plan that factorizes layers; none where no layer had better be factorized. ``whole``: the one without
-        factors. Raises `BadInput` where nothing fits and no other plan does."""
-        known = None if whole is None else whole[1].verdict
-        run = FitRun(self.model, self.settings, self.stage, span=span, ranks=(), known=known)
+        """The best plan that factorizes layers; none where no layer had better be factorized. ``whole``: the one
+        without factors. Raises `BadInput` where nothing fits and no other plan does."""
+        beside = None if whole is None else whole[1].verdict
+        run = FitRun(self.model, self.settings, self.stage, span=span, ranks=(), beside=beside)
         run.started = started
         budget = bytes_of(self.settings.size, dense_bytes(self.model.anatomy))
         if is_there_another and budget < Solver(run.problem, run.locks).smallest:

@@ -7,15 +7,20 @@ from dataclasses import dataclass
 import torch
 
 from engine.architecture.anatomy import Linear
-from engine.contracts.budget import Target
+from engine.contracts.budget import TARGET_TITLES, Target
 from engine.fit.factored import factored_option, stored_as
 from engine.methods.base import FormatOffer
-from engine.methods.budget.fit_to_budget.rank_limits import RANK_TARGETS, SHARES, STEP
 from engine.methods.quantization.common.offer import IntegerOffer
 from engine.modules import CompressedModule
 from engine.numerics import svd
 from engine.numerics.quantization.formats import FORMATS
 
+RANK_TARGETS: tuple[Target, ...] = ("container",)
+"""Targets whose files hold the factors of a layer."""
+SHARES = (0.15, 0.3, 0.45, 0.6, 0.75)
+"""Shares of a weight's numbers that the factors of the ranks hold that are priced."""
+STEP = 32
+"""Ranks are multiples of it, so that groups of weights divide the rows of the second factor."""
 LEAST_BITS = 4
 """Of the numbers of factors: an error in one of them reaches a whole row or column."""
 
@@ -55,3 +60,11 @@ def ranks_that_save(outputs: int, inputs: int) -> tuple[int, ...]:
     step = min(STEP, max(1, min(outputs, inputs) // 8))
     near = (round(svd.rank_for(outputs, inputs, share) / step) * step for share in SHARES)
     return tuple(sorted({rank for rank in near if svd.saves(outputs, inputs, rank)}))
+
+
+def no_ranks(target: Target) -> str:
+    """The reason why a file for this target holds no factors; "" where it does."""
+    if target in RANK_TARGETS:
+        return ""
+    can = " and ".join(f"'{TARGET_TITLES[one]}' ({one})" for one in RANK_TARGETS)
+    return f"A file for {TARGET_TITLES[target]} can't hold a layer as two factors; one for {can} can"

@@ -26,6 +26,7 @@ from engine.methods.budget.fit_to_budget.nearest import NearestFactors
 from engine.methods.budget.fit_to_budget.removal import Removal
 from engine.methods.budget.fit_to_budget.sensitivities import Losses, Sensitivities
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
+from engine.models import ranks
 from engine.models.layer import LinearLayer, refusing
 from engine.models.model import Model
 from engine.models.stage import Stage
@@ -36,8 +37,10 @@ PRICED = 0.6
 
 
 class RankAnalysis(Analysis):
-    """The analysis of a model whose layers may be factorized. What it knows of formats is that of `Analysis`, from where
-    it was kept. ``asked_for``: options that stay in the problem although others are better."""
+    """The analysis of a model whose layers may be factorized, on top of that of its formats. ``asked_for``: options
+    that stay in the problem although others are better."""
+
+    nearest: NearestFactors
 
     def __init__(
         self,
@@ -64,9 +67,12 @@ class RankAnalysis(Analysis):
         file = self.rank_folder / "problem.json"
         if file.is_file():
             try:
-                return BudgetProblem.parse(file.read_text(encoding="utf-8", errors="replace"), str(file))
+                problem = BudgetProblem.parse(file.read_text(encoding="utf-8", errors="replace"), str(file))
+                if all(map(self.nearest.has, _ranked_layers(problem))):
+                    return problem
             except BadInput:
-                self.stage.log(DAMAGED, "warning")
+                pass
+            self.stage.log(DAMAGED, "warning")
         problem = self._priced_ranks()
         with whole_file(file) as part:
             part.write_text(problem.to_json(), encoding="utf-8")
@@ -74,37 +80,37 @@ class RankAnalysis(Analysis):
 
     def _priced_ranks(self) -> BudgetProblem:
         """The problem of the formats, with all ranks that were priced."""
-        known = self.problem
-        units = {unit.name: unit for unit in known.units}
+        formats_alone = self.problem
+        units = {unit.name: unit for unit in formats_alone.units}
         offered = {group.name: self.sizes.options(group) for group in self.groups if group.name in units}
         ranked = {name: [one for one in options if stored_as(one).rank] for name, options in offered.items()}
         sizes, _ = self.sizes.of_options(offered)
-        formats = {name: ranked[unit.name] for unit in known.units for name in unit.layers if ranked[unit.name]}
+        formats = {name: ranked[unit.name] for unit in formats_alone.units for name in unit.layers if ranked[unit.name]}
         priced = RankSensitivities(
             self.model.opened_again(), self.settings, self.stage, self.nearest, formats, self.samples.seen
         )
-        priced.known = self.gradients()
+        priced.of_formats = self.gradients()
         if formats:
             priced.run(SENSITIVITIES)
         more = []
-        for unit in known.units:
-            ranks = _options(unit, ranked[unit.name], sizes, priced.losses)
-            more.append(unit.model_copy(update={"options": (*unit.options, *ranks)}))
-        problem = known.model_copy(update={"units": tuple(more)})
+        for unit in formats_alone.units:
+            new = _options(unit, ranked[unit.name], sizes, priced.losses)
+            more.append(unit.model_copy(update={"options": (*unit.options, *new)}))
+        problem = formats_alone.model_copy(update={"units": tuple(more)})
         measured = self._measured(without_beaten(problem), lambda choices: bool(ranks_of(choices))).measured
-        return problem.model_copy(update={"measured": (*known.measured, *measured)})
+        return problem.model_copy(update={"measured": (*formats_alone.measured, *measured)})
 
 
 class RankSensitivities(Sensitivities):
-    """Prices of ranks. ``known``: E[g²] at the outputs, from the prices of formats."""
+    """Prices of ranks. ``of_formats``: E[g²] at the outputs, from the prices of formats."""
 
-    known: OutputGradients
+    of_formats: OutputGradients
     nearest: NearestFactors
     BACKWARD: ClassVar[float] = 0.0
     FILES: ClassVar[str] = "ranks"
 
     def _fisher(self, span: tuple[float, float]) -> OutputGradients:
-        return self.known
+        return self.of_formats
 
     def _group(self, group: InputGroup[Gram]) -> None:
         gram = self._gram(group)
@@ -113,12 +119,19 @@ class RankSensitivities(Sensitivities):
                 largest = max(rank for option in options if (rank := stored_as(option).rank))
                 with refusing("factorized", linear.name):
                     spectrum = svd.decompose(LinearLayer(self.model, linear).weight.float(), gram)
-                self.nearest.keep(linear.name, spectrum, largest)
+                if ranks.is_main():
+                    self.nearest.keep(linear.name, spectrum, largest)
+        ranks.barrier()
         super()._group(group)
 
     def _restore(self, part: str) -> bool:
         """True for a part that was done before, with its spectra."""
         return super()._restore(part) and all(self.nearest.has(name) for name in self.losses if name in self.formats)
+
+
+def _ranked_layers(problem: BudgetProblem) -> set[str]:
+    """Layers that may be factorized."""
+    return {name for unit in problem.units if any(stored_as(x.id).rank for x in unit.options) for name in unit.layers}
 
 
 def _options(
@@ -135,9 +148,9 @@ def without_beaten(problem: BudgetProblem, asked_for: Container[str] = ()) -> Bu
 
 
 def _unbeaten(unit: Unit, asked_for: Container[str]) -> tuple[Option, ...]:
-    kept: list[Option] = [option for option in unit.options if not stored_as(option.id).rank]
+    staying: list[Option] = [option for option in unit.options if not stored_as(option.id).rank]
     for one in sorted(unit.options, key=lambda option: (option.bytes, option.loss)):
-        beaten = any(other.bytes <= one.bytes and other.loss <= one.loss for other in kept)
-        if one not in kept and (one.id in asked_for or not beaten):
-            kept.append(one)
-    return tuple(option for option in unit.options if option in kept)
+        beaten = any(other.bytes <= one.bytes and other.loss <= one.loss for other in staying)
+        if one not in staying and (one.id in asked_for or not beaten):
+            staying.append(one)
+    return tuple(option for option in unit.options if option in staying)

@@ -23,8 +23,7 @@ from engine.fit.words import guard_text
 from engine.methods.budget.fit_to_budget import building
 from engine.methods.budget.fit_to_budget.measuring import Divergences
 from engine.methods.budget.fit_to_budget.method import FitToBudget
-from engine.methods.budget.fit_to_budget.rank_limits import RANK_TARGETS
-from engine.methods.budget.fit_to_budget.rank_offer import ranks_that_save
+from engine.methods.budget.fit_to_budget.rank_offer import RANK_TARGETS, ranks_that_save
 from engine.methods.budget.fit_to_budget.ranks import RankAnalysis, RankSensitivities, without_beaten
 from engine.methods.budget.fit_to_budget.removal import Removal
 from engine.methods.budget.fit_to_budget.settings import METHOD, FitToBudgetSettings
@@ -264,9 +263,11 @@ def test_damaged_prices_of_ranks_are_measured_again(file: str, run: Run, tmp_pat
     cache = tmp_path / "scratch" / "cache"
     shutil.copytree(run.artifact.parent / "scratch" / "cache", cache)
     damaged = next(cache.glob(f"*/ranks-*/{file}"))
-    damaged.write_bytes(damaged.read_bytes()[:-40] + b"x" * 20)
+    sound = damaged.read_bytes()
+    damaged.write_bytes(sound[:-40] + b"x" * 20)
     again = fitted(run.source, tmp_path, **{**run.settings, "guard": False})
-    assert again.files == run.files
+    assert again.files == run.files and damaged.read_bytes() == sound
+    assert any("are damaged: they are measured again" in line for line in again.stage.lines)
 
 
 def test_a_locked_rank_is_kept(run: Run, tmp_path: Path) -> None:
