@@ -34,6 +34,6 @@ def ranks_of(options: Mapping[str, str]) -> dict[str, int]:
 
 
 def option_title(option: str) -> str:
-    """Words for an option: "Q4_K", "int4 of rank 96"."""
+    """Words for an option: "Q4_K", "rank 96 in int4"."""
     name, rank = stored_as(option)
-    return name if rank is None else f"{name} of rank {rank}"
+    return name if rank is None else f"rank {rank} in {name}"

@@ -68,7 +68,7 @@ def test_a_file_of_a_size_that_ranks_reach(
     file = PlanFile.read(small / "fit.json")
     ranks = ranks_of(file.plan.choices)
     assert ranks and sum(x.stat().st_size for x in small.glob("*.safetensors")) == file.plan.bytes <= file.plan.budget
-    assert " of rank " in capsys.readouterr().out
+    assert " × rank " in capsys.readouterr().out
     assert not (small / "auto_round.json").exists(), "no other program builds it"
     assert 0 < file.measured["kl_divergence"] < 1
     assert main(["verify", str(small), "--quiet"]) == 0

@@ -97,7 +97,7 @@ def estimate(
         seconds += once + walk.seconds(linears, device) + trials * read
     if settings.factorize and not no_ranks(settings.target):
         again += 1
-        factoring = Walk.of(settings, DECOMPOSITION, walks=2)  # for the prices, and for the plan
+        factoring = Walk.of(settings, DECOMPOSITION, walks=3)  # for the prices, for the plan, and of the original then
         seconds += once + factoring.seconds(linears, device)
     builds *= 1 + again
     table = 4 * anatomy.vocabulary * anatomy.hidden_size

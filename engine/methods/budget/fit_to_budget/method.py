@@ -360,7 +360,10 @@ class SmallerRun:
             fewer = FitRun(self.model, self.settings, self.stage, removal, next(spans))
             fewer.started = whole.started
             plans.append((fewer, fewer.fitted()))
-        if self.settings.factorize:
+        if self.settings.factorize and plans and whole.is_late():
+            self.stage.log("The time is up: no layer is factorized")
+            whole.end_early()
+        elif self.settings.factorize:
             plans += self._factored(plans[0] if fits else None, whole.started, next(spans), bool(plans))
         if not plans:
             whole.solved()  # says what the smallest file takes

@@ -37,7 +37,7 @@ from engine.modules.plain import PlainLinear
 from engine.numerics import svd
 from engine.pipeline.document import Pipeline
 from engine.pipeline.fitting import as_ordinary_block, fit_pipeline
-from engine.testing.stage import Killed, RecordingStage
+from engine.testing.stage import Killed, RecordingStage, compress
 from tests.engine.methods.budget.smaller import (
     SMALL,
     Run,
@@ -89,7 +89,7 @@ def test_options_without_a_rank_are_formats(option: str) -> None:
 
 def test_options_with_a_rank_say_it() -> None:
     option = factored_option("int4", 96)
-    assert stored_as(option) == ("int4", 96) and option_title(option) == "int4 of rank 96"
+    assert stored_as(option) == ("int4", 96) and option_title(option) == "rank 96 in int4"
     assert ranks_of({"q": option, "k": "int4"}) == {"q": 96}
     assert stored_as("int4-r99999999") == ("int4-r99999999", None), "no number without end"
 
@@ -186,7 +186,7 @@ def test_advice_and_reasons_name_the_rank(run: Run) -> None:
     steps = [step for row in file.rows for step in (row.up, row.down) if step and stored_as(step.option).rank]
     assert steps
     texts = [one.text for one in advice(run.problem, run.plan, count=9)]
-    assert any(" of rank " in text for text in texts) and not any("-r" in text for text in texts)
+    assert any("at rank " in text for text in texts) and not any("-r" in text for text in texts)
 
 
 def test_no_layer_is_factored_where_formats_lose_less(
@@ -268,6 +268,19 @@ def test_damaged_prices_of_ranks_are_measured_again(file: str, run: Run, tmp_pat
     again = fitted(run.source, tmp_path, **{**run.settings, "guard": False})
     assert again.files == run.files and damaged.read_bytes() == sound
     assert any("are damaged: they are measured again" in line for line in again.stage.lines)
+
+
+def test_no_rank_is_tried_when_the_time_is_up(plain: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("engine.methods.budget.fit_to_budget.method.RankAnalysis")
+    fit = fitted(plain.source, tmp_path, plain, size="90%", guard=False, factorize=True, max_minutes=1e-6, **FEW)
+    assert any("The time is up: no layer is factorized" in line for line in fit.stage.lines)
+    assert fit.stage.stopped_early
+
+
+def test_what_stays_whole_can_be_healed(run: Run, tmp_path: Path) -> None:
+    values = {"max_steps": 2, "text": SMALL["text"], "sequence_length": 32}
+    stage = compress(run.artifact, "refine", values, tmp_path, inputs={"teacher": open_model(run.source)})
+    assert ranks_of(run.plan.choices) and (tmp_path / "artifact").is_dir() and stage.lines
 
 
 def test_a_locked_rank_is_kept(run: Run, tmp_path: Path) -> None:
