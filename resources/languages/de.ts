@@ -8607,6 +8607,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Die Ausgänge (geweißt, SVD-LLM)</translation>
     </message>
     <message>
+        <source>The outputs, by their gradients (whitened, Fisher)</source>
+        <translation>Die Ausgänge, nach ihren Gradienten (geweißt, Fisher)</translation>
+    </message>
+    <message>
         <source>The same in all layers</source>
         <translation>Gleich in allen Schichten</translation>
     </message>
@@ -10255,6 +10259,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Auch das Token-Embedding, für sich allein, von jedem Token gleich viele Gewichte; wo der Head seine Tabelle teilt, im Maß des Heads.</translation>
     </message>
     <message>
+        <source>What a rank keeps most of. The outputs on the calibration text (SVD-LLM) are far better than the weights alone, which collapse soon. By their gradients an error of each output counts by what it costs the model&apos;s predictions: that takes a backward pass, and a decoder.</source>
+        <translation>Wovon ein Rang am meisten behält. Die Ausgänge auf dem Kalibrierungstext (SVD-LLM) sind viel besser als die Gewichte allein, die bald kollabieren. Nach ihren Gradienten zählt ein Fehler jedes Ausgangs so viel, wie er die Vorhersagen des Modells kostet: Das braucht einen Rückwärtsdurchlauf und einen Decoder.</translation>
+    </message>
+    <message>
         <source>The program that will run the file: it decides which formats there are and which layers must agree.</source>
         <translation>Das Programm, das die Datei ausführen wird: Es entscheidet, welche Formate es gibt und welche Schichten übereinstimmen müssen.</translation>
     </message>
@@ -10449,10 +10457,6 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>What a head or a value is worth: its size on the text times the weights that read it, which is what it adds; or its size alone, as published.</source>
         <translation>Was ein Kopf oder ein Wert wert ist: seine Größe auf dem Text mal die Gewichte, die ihn lesen, also sein Beitrag; oder nur seine Größe, wie veröffentlicht.</translation>
-    </message>
-    <message>
-        <source>What a rank keeps most of. The outputs on the calibration text (SVD-LLM) is by far the best; the weights alone (plain SVD) collapses soon.</source>
-        <translation>Wovon ein Rang am meisten behält. Die Ausgänge auf dem Kalibrierungstext (SVD-LLM) sind bei weitem das Beste; die Gewichte allein (einfache SVD) kollabieren bald.</translation>
     </message>
     <message>
         <source>What a weight is worth. SparseGPT asks how much of the error the other weights can&apos;t make up for, and lets them do it; Wanda takes the weight times the norm of its input; RIA takes the share that the weight has of its row and of its column times the root of the norm of its input, so that no input or output is lost as a whole; the magnitude alone needs no text, and loses far more.</source>

@@ -8587,6 +8587,10 @@ Read the code first: {folder}</source>
         <translation>输出（白化，SVD-LLM）</translation>
     </message>
     <message>
+        <source>The outputs, by their gradients (whitened, Fisher)</source>
+        <translation>输出，按其梯度加权（白化，Fisher）</translation>
+    </message>
+    <message>
         <source>The same in all layers</source>
         <translation>各层相同</translation>
     </message>
@@ -10235,6 +10239,10 @@ Read the code first: {folder}</source>
         <translation>也剪枝词元嵌入，单独计算，每个词元保留同样多的权重；若输出头与其共享权重表，则按输出头的剪枝率。</translation>
     </message>
     <message>
+        <source>What a rank keeps most of. The outputs on the calibration text (SVD-LLM) are far better than the weights alone, which collapse soon. By their gradients an error of each output counts by what it costs the model&apos;s predictions: that takes a backward pass, and a decoder.</source>
+        <translation>秩优先保留的内容。校准文本上的输出 (SVD-LLM) 远优于仅依据权重，后者很快崩溃。按梯度加权时，每个输出的误差按其对模型预测造成的代价计算：这需要一次反向传播，且只适用于解码器。</translation>
+    </message>
+    <message>
         <source>The program that will run the file: it decides which formats there are and which layers must agree.</source>
         <translation>将运行该文件的程序：它决定可用的格式以及哪些层必须一致。</translation>
     </message>
@@ -10429,10 +10437,6 @@ Read the code first: {folder}</source>
     <message>
         <source>What a head or a value is worth: its size on the text times the weights that read it, which is what it adds; or its size alone, as published.</source>
         <translation>注意力头或值的价值：其在文本上的大小乘以读取它的权重，即其贡献；或仅其大小，与论文一致。</translation>
-    </message>
-    <message>
-        <source>What a rank keeps most of. The outputs on the calibration text (SVD-LLM) is by far the best; the weights alone (plain SVD) collapses soon.</source>
-        <translation>秩优先保留的内容。校准文本上的输出 (SVD-LLM) 远为最佳；仅依据权重（普通 SVD）很快崩溃。</translation>
     </message>
     <message>
         <source>What a weight is worth. SparseGPT asks how much of the error the other weights can&apos;t make up for, and lets them do it; Wanda takes the weight times the norm of its input; RIA takes the share that the weight has of its row and of its column times the root of the norm of its input, so that no input or output is lost as a whole; the magnitude alone needs no text, and loses far more.</source>

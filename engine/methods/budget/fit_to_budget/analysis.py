@@ -24,11 +24,12 @@ from engine.methods.budget.fit_to_budget.building import offer_of
 from engine.methods.budget.fit_to_budget.measuring import Divergences, Rounded
 from engine.methods.budget.fit_to_budget.nearest import Nearest
 from engine.methods.budget.fit_to_budget.removal import Removal
-from engine.methods.budget.fit_to_budget.sensitivities import Losses, Sensitivities, fisher
+from engine.methods.budget.fit_to_budget.sensitivities import Losses, Sensitivities
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.sizes import Sizes, as_an_artifact
 from engine.methods.budget.fit_to_budget.uniform import uniform_models
 from engine.methods.budget.fit_to_budget.units import STORED, Group, dense_bytes, groups
+from engine.methods.shared.fisher import fisher
 from engine.models.model import Model
 from engine.models.running import refuse_long
 from engine.models.source import load_tokenizer

@@ -62,7 +62,8 @@ class NearestFactors(Nearest):
     def keep(self, name: str, spectrum: svd.Spectrum, rank: int) -> None:
         """Keep what the first ``rank`` ranks of a layer need, in half the bytes."""
         vectors = spectrum.vectors[:, :rank].half()
-        checksum.save({"vectors": vectors.cpu(), "values": spectrum.values[:rank].cpu()}, self._file(name))
+        stored = {"vectors": vectors, "values": spectrum.values[:rank], "scales": spectrum.scales}
+        checksum.save({key: x.cpu() for key, x in stored.items() if x is not None}, self._file(name))
 
     def has(self, name: str) -> bool:
         """True if the spectrum of a layer was kept and is sound."""
@@ -71,7 +72,7 @@ class NearestFactors(Nearest):
     def spectrum(self, name: str, device: torch.device) -> svd.Spectrum:
         """The spectrum of a layer."""
         stored = checksum.load(self._file(name), device)
-        return svd.Spectrum(stored["vectors"].float(), stored["values"])
+        return svd.Spectrum(stored["vectors"].float(), stored["values"], stored.get("scales"))
 
     def _file(self, name: str) -> Path:
         return self.folder / f"spectrum-{name}.safetensors"

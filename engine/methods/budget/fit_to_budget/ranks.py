@@ -1,8 +1,8 @@
 """Prices of the ranks of layers, beside those of their formats: the analysis of a fit that may factorize layers.
 
-The factors of a rank are those whose outputs on the text change least (SVD-LLM, arXiv 2403.07378); rounding them adds
-its error. What is left of the weight is priced in nats as any other change of it. The ranks of a layer that lose more
-than an option of no more bytes are not offered.
+The factors of a rank are those of the least price: whitened by the inputs, and weighted by the squares of the gradients
+at the outputs (see `engine.numerics.svd`); rounding them adds its error. The change of the weight is priced in nats as
+any other. The ranks of a layer that lose more than an option of no more bytes are not offered.
 """
 
 from __future__ import annotations
@@ -118,7 +118,8 @@ class RankSensitivities(Sensitivities):
             if options := self.formats.get(linear.name):
                 largest = max(rank for option in options if (rank := stored_as(option).rank))
                 with refusing("factorized", linear.name):
-                    spectrum = svd.decompose(LinearLayer(self.model, linear).weight.float(), gram)
+                    weight = LinearLayer(self.model, linear).weight.float()
+                    spectrum = svd.decompose(weight, gram, self._squares(linear))
                 if ranks.is_main():
                     self.nearest.keep(linear.name, spectrum, largest)
         ranks.barrier()

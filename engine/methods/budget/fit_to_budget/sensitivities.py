@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -12,13 +12,14 @@ from typing import ClassVar
 import torch
 
 from engine.architecture.anatomy import Linear
-from engine.calibration.output_gradients import OutputGradients, output_gradients
-from engine.calibration.statistics import Energy, Gram
+from engine.calibration.output_gradients import OutputGradients
+from engine.calibration.statistics import Gram
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.checkpoints import checksum
 from engine.methods.budget.fit_to_budget.nearest import Nearest
 from engine.methods.budget.fit_to_budget.sampling import rows_of, slowness
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
+from engine.methods.shared.fisher import fisher
 from engine.models import ranks
 from engine.models.layer import LinearLayer, refusing, stored_weight
 from engine.models.model import Model, Part
@@ -207,25 +208,3 @@ def _with_one(linear: Linear, x: torch.Tensor) -> torch.Tensor:
     """The inputs and a one, whose square sums up what they are multiplied with on the way: an expert's by what its
     router gives it, which its output gradients hold already."""
     return torch.cat([x, x.new_ones(*x.shape[:-1], 1)], -1)
-
-
-def fisher(
-    model: Model,
-    settings: FitToBudgetSettings,
-    stage: Stage,
-    tokens: torch.Tensor,
-    names: Container[str],
-    span: tuple[float, float],
-) -> OutputGradients:
-    """E[g²] at the outputs of these layers; where it was computed before, as it is in the stage's folder."""
-    count = settings.fisher_samples
-    return output_gradients(
-        model,
-        stage,
-        tokens[:: max(1, len(tokens) // count)][:count],
-        functools.partial(Energy, device=stage.device),
-        names=names.__contains__,
-        batch=max(1, BATCH_TOKENS // tokens.shape[1]),
-        compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
-        span=span,
-    )

@@ -150,7 +150,7 @@ def assigned(
         "compute_dtype": settings.compute_dtype,
     }
     ranks = ranks_of(options)
-    before = [("svd", {**common, **_factoring(anatomy, ranks)})] if ranks else []
+    before = [("svd", {**common, **_factoring(anatomy, ranks, settings.fisher_samples)})] if ranks else []
     if settings.rounding == "gptq":
         common |= {"objective": settings.objective, "output_shrinkage": settings.output_shrinkage}
     if problem.target == "gguf":
@@ -161,12 +161,13 @@ def assigned(
     return [*before, ("round_to_nearest", {**numbers, "clip": "imatrix_mse"})]
 
 
-def _factoring(anatomy: Anatomy, ranks: Mapping[str, int]) -> dict[str, Any]:
+def _factoring(anatomy: Anatomy, ranks: Mapping[str, int], fisher_samples: int) -> dict[str, Any]:
     """Settings of SVD that factor exactly these layers, each toward what the original gives there: errors of the layers
     before it are partly made up for. With experts, which get other tokens there, by its own inputs alone."""
     has_experts = any(linear.role.startswith("expert_") for linear in anatomy.linears)
     return {
-        "variant": "whitened",
+        "variant": "fisher",
+        "fisher_samples": fisher_samples,
         "statistics": "sequential",
         "update": "none" if has_experts else "original",
         "pivoting": False,

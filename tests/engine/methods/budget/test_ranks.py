@@ -254,7 +254,7 @@ def _never(*_: Any) -> Any:
 
 
 def test_a_second_size_prices_no_rank_again(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = at_another_size(run, "85%", tmp_path, (RankSensitivities, "_group"), monkeypatch)
+    problem = at_another_size(run, "76%", tmp_path, (RankSensitivities, "_group"), monkeypatch)
     assert problem.units == run.problem.units
 
 
