@@ -82,7 +82,7 @@ def fit(
     size: of the exported file: bytes, "60MB", "1.5 GB", or a share such as "40%" of what it takes at 16 bits.
     target: "gguf", "compressed-tensors" or "container", which load it; None: that of the plan, else "gguf".
     text: that is calibrated on; None: what suits the model. evaluation: that results are measured on: another text.
-    allow: "bits" always; "layers", "experts" (of a mixture of experts), "widths" (heads and channels): some may go.
+    allow: "bits" always; "layers", "experts", "widths" (heads, channels): some may go; "ranks": see Factorize layers.
     plan: one that an earlier fit wrote, perhaps edited: it is built as it is, and ``size`` is not needed.
     locks: units that keep an option, as PATTERN=OPTION: ("v=Q8_0", "layers.0.*=Q6_K").
     heal: steps of training in the same bytes after rounding (block Refine); 0: none.

@@ -86,9 +86,10 @@ def summary(file: PlanFile, context: int = 0) -> list[str]:
     """Sentences: the size, the loss as predicted and as measured, what became of the layers, what would help most.
     ``context``: tokens whose keys and values were to fit too."""
     from engine.fit.advice import advice
+    from engine.fit.factored import option_title
 
     plan, counts = file.plan, Counter(file.plan.choices.values())
-    chosen = ", ".join(f"{count} × {option}" for option, count in counts.most_common())
+    chosen = ", ".join(f"{count} × {option_title(option)}" for option, count in counts.most_common())
     measured = file.measured.get("kl_divergence")
     after = "" if measured is None else f", measured {loss_text(measured)} nats"
     return [

@@ -367,7 +367,8 @@ def _add_fit(added: Any) -> None:
     command.add_argument("--preset", default="", help="settings of the analysis: Quick, Balanced (Balanced)")
     within = "begin no further round of the search after this time, such as 20min or 1h; building comes on top"
     command.add_argument("--within", type=_minutes, default=0.0, metavar="TIME", help=within)
-    allow = "what may be chosen: bits; with bits,layers,experts,widths also which layers, experts, heads go (bits)"
+    allow = "what may be chosen: bits; with bits,layers,experts,widths also which layers, experts, heads go; with "
+    allow += "bits,ranks also which layers are factorized, for the target container (bits)"
     command.add_argument("--allow", type=_list, default=["bits"], metavar="WHAT", help=allow)
     command.add_argument("--plan", metavar="FILE", help="build this fit.json, perhaps edited, instead of a size")
     command.add_argument("--seed", type=int, default=0, help="of everything random (0)")

@@ -8,6 +8,7 @@ from typing import Literal
 
 from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, Plan, Row, Step, Unit
+from engine.fit.factored import option_title
 from engine.fit.solver import Solver
 from engine.fit.words import signed_bytes, signed_loss, units_title
 
@@ -74,5 +75,5 @@ def _of_group(way: Literal["up", "down"], group: list[tuple[Unit, Step]]) -> Adv
         option=option,
         bytes=count,
         loss=loss,
-        text=f"{title} at {option}: {signed_bytes(count)}, {signed_loss(loss)} nats",
+        text=f"{title} at {option_title(option)}: {signed_bytes(count)}, {signed_loss(loss)} nats",
     )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, Plan
+from engine.fit.factored import ranks_of
 
 EMBEDDING, HEAD = "token_embd.weight", "output.weight"
 """Tensors that llama-quantize has options of their own for."""
@@ -17,8 +18,10 @@ _INTEGER = re.compile(r"int([2-8])")
 
 
 def recipes(problem: BudgetProblem, plan: Plan, tensors: Mapping[str, str], group_size: int) -> dict[str, str]:
-    """File name -> content for each program that can build the plan. ``tensors``: as of `llama_quantize`;
-    ``group_size``: of integers, which are symmetric."""
+    """File name -> content for each program that can build the plan, none where layers are factorized. ``tensors``:
+    as of `llama_quantize`; ``group_size``: of integers, which are symmetric."""
+    if ranks_of(plan.choices):
+        return {}
     if problem.target == "gguf":
         return {"llama-quantize.txt": "".join(f"{line}\n" for line in llama_quantize(problem, plan, tensors))}
     return {

@@ -10,6 +10,7 @@ from typing import Any
 from engine.base.human import bytes_text
 from engine.base.ranges import runs_of
 from engine.contracts.budget import BudgetProblem, Measurement, Plan, Prediction, Row, Step, Unit
+from engine.fit.factored import option_title
 
 REASONS = {
     "locked": "locked",
@@ -75,7 +76,7 @@ def nats_per_megabyte(step: Step) -> float:
 
 def step_text(step: Step) -> str:
     """ "Q5_K: +0.21 MB, −0.012 nats"."""
-    return f"{step.option}: {signed_bytes(step.bytes)}, {signed_loss(step.loss)} nats"
+    return f"{option_title(step.option)}: {signed_bytes(step.bytes)}, {signed_loss(step.loss)} nats"
 
 
 def bits_per_weight(count: int, parameters: int) -> float:
@@ -95,7 +96,7 @@ def reason_text(row: Row) -> str:
         return "It has no smaller option, and the bytes of a larger one save more elsewhere."
     assert row.up is not None  # "budget" stands between two steps
     rate = loss_text(nats_per_megabyte(row.up))
-    return f"{row.up.option} would save {rate} nats a megabyte: the budget saves more elsewhere."
+    return f"{option_title(row.up.option)} would save {rate} nats a megabyte: the budget saves more elsewhere."
 
 
 def plan_text(problem: BudgetProblem, plan: Plan) -> str:
@@ -136,8 +137,8 @@ def prediction_text(prediction: Prediction) -> str:
 def guard_text(guard: Mapping[str, Any]) -> str:
     """Measurements on held-out text in a sentence; "" while there are none. ``guard``: as in the details of a block:
     "kl", "uniform" and "uniform_kl" of the best uniform model of no more bytes, and "kept", "plan" or "uniform";
-    "removed": "layers", "experts", "widths" or "" is what the model is without; "others": "removed" and "kl" of other
-    models."""
+    "removed": "layers", "experts", "widths" or "" is what the model is without, "ranks" where layers are factorized;
+    "others": "removed" and "kl" of other models."""
     kl, label, other = guard.get("kl"), guard.get("uniform"), guard.get("uniform_kl")
     if not isinstance(kl, int | float):
         return ""
@@ -172,7 +173,10 @@ def _subject(chosen: str, other: str) -> str:
         return "With fewer experts"
     if other == "widths":
         return "With fewer heads and channels"
-    return {"experts": "With all experts", "widths": "With all heads and channels"}.get(chosen, "With all layers")
+    if other == "ranks":
+        return "With some layers factorized"
+    whole = {"experts": "With all experts", "widths": "With all heads and channels", "ranks": "Without factors"}
+    return whole.get(chosen, "With all layers")
 
 
 def measurement_text(measurement: Measurement) -> str:

@@ -3,7 +3,9 @@
 With U the left singular vectors of W·S, W' = U_r U_rᵀ W is the best rank-r weight in the norm ‖(W − W')·S‖: for any S,
 without inverting it. S = 1 is the plain SVD (Eckart and Young), S = diag(mean |x|^α) is ASVD (arXiv 2312.05821), and
 S Sᵀ = G, the Gram matrix of the inputs, is SVD-LLM (arXiv 2403.07378): there the error of the outputs on the
-calibration set, ‖(W − W')X‖², is the sum of the discarded σ² exactly.
+calibration set, ‖(W − W')X‖², is the sum of the discarded σ² exactly. Where outputs count differently, D·W is
+decomposed, D = diag(√d), and W' = D⁻¹ U_r U_rᵀ D W is the best in Σᵢ dᵢ‖((W − W')S)ᵢ‖²; d = E[gᵢ²], the Fisher
+information of the outputs, makes that the second-order loss of the model (FWSVD, arXiv 2207.00112, has it without S).
 """
 
 from __future__ import annotations
@@ -24,16 +26,20 @@ COLUMNS = 512
 """Columns of a metric that are multiplied at a time."""
 EXCHANGES = 16
 """Of pivoted rows on an accelerator, between two checks of the host if they are done."""
+LEAST_IMPORTANCE = 1e-3
+"""Of an output, as a share of the mean."""
 RESOLVED = 1e-6
 """Singular values below this share of the largest are lost when they are squared."""
 
 
 @dataclass(frozen=True)
 class Spectrum:
-    """``vectors`` (out, k) and falling ``values`` (k,): left singular vectors and singular values of W·S, float32."""
+    """``vectors`` (out, k) and falling ``values`` (k,): left singular vectors and singular values of D·W·S, float32.
+    ``scales``: the diagonal of D, (out,); None for 1."""
 
     vectors: torch.Tensor
     values: torch.Tensor
+    scales: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -54,21 +60,32 @@ def asvd_scales(magnitudes: torch.Tensor, alpha: float) -> torch.Tensor:
     return magnitudes.double() ** alpha + TINY
 
 
-def decompose(weight: torch.Tensor, metric: torch.Tensor | None = None) -> Spectrum:
-    """The singular values and left singular vectors of W·S, for ``metric`` S Sᵀ: None for 1, (in,) its diagonal, or
-    (in, in), which may be singular (few samples, dead channels).
+def decompose(
+    weight: torch.Tensor, metric: torch.Tensor | None = None, importance: torch.Tensor | None = None
+) -> Spectrum:
+    """The singular values and left singular vectors of D·W·S, for ``metric`` S Sᵀ: None for 1, (in,) its diagonal, or
+    (in, in), which may be singular (few samples, dead channels). ``importance``: D², how much the square of each
+    output's error counts, (out,); None: alike.
 
     By the eigenvalues of the smaller of W S Sᵀ Wᵀ and Sᵀ Wᵀ W S in float64, several times faster than a singular value
     decomposition. Raises ValueError if a number is not finite or the decomposition does not converge.
     """
-    weight = weight.double()
+    scales = None if importance is None else _scales(importance).to(weight.device)
+    weight = weight.double() if scales is None else weight.double() * scales.double()[:, None]
     if not _is_finite(weight) or not (metric is None or _is_finite(metric)):
         raise ValueError("the weight or the statistics of its inputs are not finite")
     try:
         vectors, values = _wide(weight, metric) if weight.shape[0] <= weight.shape[1] else _tall(weight, metric)
     except RuntimeError as error:
         raise ValueError(f"the decomposition did not converge ({error})") from None
-    return Spectrum(vectors.float(), values.float())
+    return Spectrum(vectors.float(), values.float(), scales)
+
+
+def _scales(importance: torch.Tensor) -> torch.Tensor:
+    """√d, which no output that counts for nothing makes singular."""
+    importance = importance.double()
+    least = LEAST_IMPORTANCE * float(importance.mean())
+    return importance.clamp_min(least).sqrt().float() if least else torch.ones_like(importance).float()
 
 
 def _is_finite(values: torch.Tensor) -> bool:
@@ -107,9 +124,12 @@ def _tall(weight: torch.Tensor, metric: torch.Tensor | None) -> tuple[torch.Tens
 
 
 def truncate(weight: torch.Tensor, spectrum: Spectrum, rank: int) -> Factors:
-    """W' = U_r · (U_rᵀ W)."""
+    """W' = D⁻¹ U_r · (U_rᵀ D W)."""
     second = spectrum.vectors[:, :rank]
-    return Factors(second.T @ weight.float(), second.contiguous())
+    if spectrum.scales is None:
+        return Factors(second.T @ weight.float(), second.contiguous())
+    scales = spectrum.scales[:, None]
+    return Factors((second * scales).T @ weight.float(), (second / scales).contiguous())
 
 
 # -- least squares -----------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from engine.contracts.budget import BudgetProblem, Plan, Target
 from engine.fit.depth import plan_in_file
 from engine.fit.plan_file import PlanFile
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
-from engine.methods.budget.fit_to_budget.units import block_of
+from engine.methods.budget.fit_to_budget.units import blocks_of
 from engine.methods.pruning.expert_pruning.counts import experts_of, first_experts
 from engine.methods.registry import method
 from engine.pipeline import edits
@@ -29,10 +29,9 @@ ALLOWED: dict[str, dict[str, Any]] = {
     "layers": {"remove_layers": True},
     "experts": {"remove_experts": True},
     "widths": {"remove_widths": True},
+    "ranks": {"factorize": True},
 }
 """Choices of a fit -> the settings that allow them."""
-ELSEWHERE = {"ranks": "SVD"}
-"""Choices of other methods -> their names."""
 
 
 def fit_pipeline(
@@ -91,9 +90,6 @@ def _allowed(words: Sequence[str]) -> dict[str, Any]:
     """The settings of what may be chosen. Raises `BadInput` for something else."""
     values: dict[str, Any] = {}
     for word in words:
-        if word in ELSEWHERE:
-            message = f"A fit does not choose {word}: put {ELSEWHERE[word]} before it"
-            raise BadInput(message, where="allow", advice=f"choose of {', '.join(ALLOWED)}")
         if word not in ALLOWED:
             raise BadInput(f"A fit can't choose '{word}'", where="allow", advice=likely(word, ALLOWED))
         values |= ALLOWED[word]
@@ -104,7 +100,7 @@ def as_ordinary_block(
     pipeline: Pipeline, block_id: str, problem: BudgetProblem, plan: Plan, anatomy: Anatomy
 ) -> Pipeline:
     """An ordinary block in the place of one that fits to a budget, whose result is this plan; links stay. Where layers,
-    experts, or heads and channels go, a block before it removes them.
+    experts, or heads and channels go, a block before it removes them; SVD goes before it where layers are factorized.
 
     ``anatomy``: of the model that the block gets. Raises `BadInput` for a plan that quantizes nothing or whose options
     do not exist.
@@ -131,7 +127,10 @@ def as_ordinary_block(
         pipeline = _with_block_before(pipeline, block_id, WIDTHS, values)
     block = pipeline.block(block_id)
     in_file, plan = plan_in_file(problem, plan)
-    method, values = block_of(plan, in_file, anatomy, settings)
+    *before, (method, values) = blocks_of(plan, in_file, anatomy, settings)
+    for method_before, its_values in before:
+        pipeline = _with_block_before(pipeline, block_id, method_before, its_values)
+    block = pipeline.block(block_id)
     return pipeline.with_block(block.model_copy(update={"method": method, "settings": values, "title": ""}))
 
 

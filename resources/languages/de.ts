@@ -7182,6 +7182,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>FP4-Fehler</translation>
     </message>
     <message>
+        <source>Factorize layers</source>
+        <translation>Schichten faktorisieren</translation>
+    </message>
+    <message>
         <source>Factorized, recovered, 4 bit</source>
         <translation>Faktorisiert, erholt, 4 Bit</translation>
     </message>
@@ -8682,6 +8686,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Die Ausgänge (geweißt, SVD-LLM)</translation>
     </message>
     <message>
+        <source>The outputs, by their gradients (whitened, Fisher)</source>
+        <translation>Die Ausgänge, nach ihren Gradienten (geweißt, Fisher)</translation>
+    </message>
+    <message>
         <source>The same in all layers</source>
         <translation>Gleich in allen Schichten</translation>
     </message>
@@ -9376,6 +9384,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>A folder in Hugging Face form, a GGUF file, a hub id such as HuggingFaceTB/SmolLM2-135M, or &apos;sample&apos;.</source>
         <translation>Ein Ordner in Hugging-Face-Form, eine GGUF-Datei, eine Hub-ID wie HuggingFaceTB/SmolLM2-135M oder &apos;sample&apos;.</translation>
+    </message>
+    <message>
+        <source>A layer may be stored as the product of two skinny matrices of a lower rank, in integers of at least 4 bits, where that loses less than a format of as many bytes. The plan with whole layers is built too, and the better one on held-out text is given. Only this program&apos;s container holds factors.</source>
+        <translation>Eine Schicht darf als Produkt zweier schmaler Matrizen von kleinerem Rang gespeichert werden, in Ganzzahlen von mindestens 4 Bit, wo das weniger verliert als ein Format mit ebenso vielen Bytes. Der Plan mit ganzen Schichten wird auch gebaut; das Ergebnis ist der, der auf zurückgehaltenem Text besser ist. Nur der Container dieses Programms kann Faktoren speichern.</translation>
     </message>
     <message>
         <source>A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which gives much of the gain at once; or every weight (full quantization-aware training), which needs several times the memory.</source>
@@ -10326,6 +10338,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Auch das Token-Embedding, für sich allein, von jedem Token gleich viele Gewichte; wo der Head seine Tabelle teilt, im Maß des Heads.</translation>
     </message>
     <message>
+        <source>What a rank keeps most of. The outputs on the calibration text (SVD-LLM) are far better than the weights alone, which collapse soon. By their gradients an error of each output counts by what it costs the model&apos;s predictions: that takes a backward pass, and a decoder.</source>
+        <translation>Wovon ein Rang am meisten behält. Die Ausgänge auf dem Kalibrierungstext (SVD-LLM) sind viel besser als die Gewichte allein, die bald kollabieren. Nach ihren Gradienten zählt ein Fehler jedes Ausgangs so viel, wie er die Vorhersagen des Modells kostet: Das braucht einen Rückwärtsdurchlauf und einen Decoder.</translation>
+    </message>
+    <message>
         <source>The program that will run the file: it decides which formats there are and which layers must agree.</source>
         <translation>Das Programm, das die Datei ausführen wird: Es entscheidet, welche Formate es gibt und welche Schichten übereinstimmen müssen.</translation>
     </message>
@@ -10524,10 +10540,6 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>What a head or a value is worth: its size on the text times the weights that read it, which is what it adds; or its size alone, as published.</source>
         <translation>Was ein Kopf oder ein Wert wert ist: seine Größe auf dem Text mal die Gewichte, die ihn lesen, also sein Beitrag; oder nur seine Größe, wie veröffentlicht.</translation>
-    </message>
-    <message>
-        <source>What a rank keeps most of. The outputs on the calibration text (SVD-LLM) is by far the best; the weights alone (plain SVD) collapses soon.</source>
-        <translation>Wovon ein Rang am meisten behält. Die Ausgänge auf dem Kalibrierungstext (SVD-LLM) sind bei weitem das Beste; die Gewichte allein (einfache SVD) kollabieren bald.</translation>
     </message>
     <message>
         <source>What a weight is worth. SparseGPT asks how much of the error the other weights can&apos;t make up for, and lets them do it; Wanda takes the weight times the norm of its input; RIA takes the share that the weight has of its row and of its column times the root of the norm of its input, so that no input or output is lost as a whole; the magnitude alone needs no text, and loses far more.</source>

@@ -7162,6 +7162,10 @@ Read the code first: {folder}</source>
         <translation>FP4 误差</translation>
     </message>
     <message>
+        <source>Factorize layers</source>
+        <translation>分解层</translation>
+    </message>
+    <message>
         <source>Factorized, recovered, 4 bit</source>
         <translation>分解、恢复、4 位</translation>
     </message>
@@ -8662,6 +8666,10 @@ Read the code first: {folder}</source>
         <translation>输出（白化，SVD-LLM）</translation>
     </message>
     <message>
+        <source>The outputs, by their gradients (whitened, Fisher)</source>
+        <translation>输出，按其梯度加权（白化，Fisher）</translation>
+    </message>
+    <message>
         <source>The same in all layers</source>
         <translation>各层相同</translation>
     </message>
@@ -9356,6 +9364,10 @@ Read the code first: {folder}</source>
     <message>
         <source>A folder in Hugging Face form, a GGUF file, a hub id such as HuggingFaceTB/SmolLM2-135M, or &apos;sample&apos;.</source>
         <translation>Hugging Face 格式的文件夹、GGUF 文件、Hub ID（如 HuggingFaceTB/SmolLM2-135M）或 &apos;sample&apos;。</translation>
+    </message>
+    <message>
+        <source>A layer may be stored as the product of two skinny matrices of a lower rank, in integers of at least 4 bits, where that loses less than a format of as many bytes. The plan with whole layers is built too, and the better one on held-out text is given. Only this program&apos;s container holds factors.</source>
+        <translation>一层可以存储为两个较低秩的窄矩阵的乘积（至少 4 位整数），只要这样的损失小于同样字节数的格式。同时也会构建各层保持完整的方案，并给出在留出文本上更好的那个。只有本程序的容器能保存因子。</translation>
     </message>
     <message>
         <source>A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which gives much of the gain at once; or every weight (full quantization-aware training), which needs several times the memory.</source>
@@ -10306,6 +10318,10 @@ Read the code first: {folder}</source>
         <translation>也剪枝词元嵌入，单独计算，每个词元保留同样多的权重；若输出头与其共享权重表，则按输出头的剪枝率。</translation>
     </message>
     <message>
+        <source>What a rank keeps most of. The outputs on the calibration text (SVD-LLM) are far better than the weights alone, which collapse soon. By their gradients an error of each output counts by what it costs the model&apos;s predictions: that takes a backward pass, and a decoder.</source>
+        <translation>秩优先保留的内容。校准文本上的输出 (SVD-LLM) 远优于仅依据权重，后者很快崩溃。按梯度加权时，每个输出的误差按其对模型预测造成的代价计算：这需要一次反向传播，且只适用于解码器。</translation>
+    </message>
+    <message>
         <source>The program that will run the file: it decides which formats there are and which layers must agree.</source>
         <translation>将运行该文件的程序：它决定可用的格式以及哪些层必须一致。</translation>
     </message>
@@ -10504,10 +10520,6 @@ Read the code first: {folder}</source>
     <message>
         <source>What a head or a value is worth: its size on the text times the weights that read it, which is what it adds; or its size alone, as published.</source>
         <translation>注意力头或值的价值：其在文本上的大小乘以读取它的权重，即其贡献；或仅其大小，与论文一致。</translation>
-    </message>
-    <message>
-        <source>What a rank keeps most of. The outputs on the calibration text (SVD-LLM) is by far the best; the weights alone (plain SVD) collapses soon.</source>
-        <translation>秩优先保留的内容。校准文本上的输出 (SVD-LLM) 远为最佳；仅依据权重（普通 SVD）很快崩溃。</translation>
     </message>
     <message>
         <source>What a weight is worth. SparseGPT asks how much of the error the other weights can&apos;t make up for, and lets them do it; Wanda takes the weight times the norm of its input; RIA takes the share that the weight has of its row and of its column times the root of the norm of its input, so that no input or output is lost as a whole; the magnitude alone needs no text, and loses far more.</source>

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from engine.fit.advice import Advice
+from engine.fit.factored import option_title
 from studio.kit.layouts import clear_layout, hbox, vbox
 from studio.kit.theme import SPACING
 from studio.kit.widgets import label, tool
@@ -55,7 +56,9 @@ class AdviceList(QScrollArea):
 
     def _line(self, piece: Advice) -> QWidget:
         line = QWidget(self._page)
-        tip = self.tr("Lock these layers at {0}, and change the file size by as much").format(piece.option)
+        tip = self.tr("Lock these layers at {0}, and change the file size by as much").format(
+            option_title(piece.option)
+        )
         picture = "move_up" if piece.way == "up" else "move_down"
         follow = tool(
             "", tip, line, picture=picture, on=partial(self.followed.emit, piece), name=f"{tip}: {piece.text}"

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from engine.base.human import bytes_text
 from engine.base.table import Table
 from engine.contracts.budget import BudgetProblem, Option, Row, Unit
+from engine.fit.factored import option_title
 from engine.fit.words import bits_per_weight, loss_text, reason_text, step_text, unit_title
 from studio.charts.axes import LayerAxis
 from studio.charts.base import ChartFrame
@@ -151,7 +152,9 @@ class PlanMap(ChartFrame):
         scale = viridis()
         share = {bits: DARKEST + (1 - DARKEST) * n / max(len(levels) - 1, 1) for n, bits in enumerate(levels)}
         self._colors = {name: scale.map(share[round(bits, 2)], "qcolor") for name, bits in self._bits.items()}
-        self.legend.set_entries([Entry(name, name, Stroke(hue.name())) for name, hue in self._colors.items()])
+        self.legend.set_entries(
+            [Entry(name, option_title(name), Stroke(hue.name())) for name, hue in self._colors.items()]
+        )
         self._show_legend()
 
     def _color_cells(self) -> None:
@@ -169,7 +172,8 @@ class PlanMap(ChartFrame):
         if key not in self._texts:
             bits = bits_per_weight(self._options[unit][option].bytes, self._units[unit].parameters)
             number = f"{bits:.1f}".removesuffix(".0")
-            whole = self.tr("{0} in {1}, {2} bits a weight").format(self._units[unit].role, option, f"{bits:.2f}")
+            title = option_title(option)
+            whole = self.tr("{0} in {1}, {2} bits a weight").format(self._units[unit].role, title, f"{bits:.2f}")
             self._texts[key] = (whole, option, number) if self._units[unit].layer is None else (option, number)
         return self._texts[key]
 
@@ -197,7 +201,7 @@ class PlanMap(ChartFrame):
         lines = [
             swatch_row(
                 self.color_of(option.id).name(),
-                option.id,
+                option_title(option.id),
                 self.tr("{0} bits a weight").format(f"{bits_per_weight(option.bytes, unit.parameters):.2f}"),
             ),
             swatch_row("", self.tr("size"), bytes_text(option.bytes)),

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.base.human import bytes_text
 from engine.contracts.budget import BudgetProblem, Unit
+from engine.fit.factored import option_title
 from engine.fit.words import loss_text, unit_title
 
 translate = QCoreApplication.translate
@@ -34,7 +35,7 @@ def cell_menu(
     menu.addAction(translate("locking", "Lock {0} at").format(unit_title(unit))).setEnabled(False)
     nats = translate("locking", "{0} nats")
     for option in unit.options:
-        text = f"{option.id}\t{bytes_text(option.bytes)}, {nats.format(loss_text(option.loss))}"
+        text = f"{option_title(option.id)}\t{bytes_text(option.bytes)}, {nats.format(loss_text(option.loss))}"
         action = menu.addAction(text)
         action.setCheckable(True)
         action.setChecked(choices.get(name) == option.id)
@@ -77,7 +78,9 @@ def _add_wider(menu: QMenu, title: str, units: Sequence[Unit], lock: Lock) -> QA
     inner = menu.addMenu(title)
     common = [o.id for o in units[0].options if all(any(x.id == o.id for x in unit.options) for unit in units)]
     for option in common:
-        inner.addAction(option).triggered.connect(partial(_call, lock, [unit.name for unit in units], option))
+        inner.addAction(option_title(option)).triggered.connect(
+            partial(_call, lock, [unit.name for unit in units], option)
+        )
     inner.setEnabled(bool(common))
     return inner.menuAction()
 

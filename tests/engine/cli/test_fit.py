@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from engine.cli.main import main
+from engine.fit.factored import ranks_of
 from engine.fit.plan_file import PlanFile
 from engine.measure.answers import prompts
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
@@ -56,6 +57,23 @@ def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path, mon
     assert 0 < built.measured["generation_agreement"] <= 1
 
 
+def test_a_file_of_a_size_that_ranks_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Integers of 4 bits alone take 48 %: the table of embeddings stays, and it is more than a quarter."""
+    monkeypatch.setitem(FitToBudgetSettings.PRESETS, "Quick", FEW)
+    small = tmp_path / "small"
+    words = ["--size", "42%", "--target", "container", "--allow", "bits,ranks", *QUICK, "--generation", "off"]
+    assert main(["fit", "sample", *words, "--formats", "int4", "--out", str(small)]) == 0
+    file = PlanFile.read(small / "fit.json")
+    ranks = ranks_of(file.plan.choices)
+    assert ranks and sum(x.stat().st_size for x in small.glob("*.safetensors")) == file.plan.bytes <= file.plan.budget
+    assert " × rank " in capsys.readouterr().out
+    assert not (small / "auto_round.json").exists(), "no other program builds it"
+    assert 0 < file.measured["kl_divergence"] < 1
+    assert main(["verify", str(small), "--quiet"]) == 0
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -65,7 +83,8 @@ def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path, mon
         (("--size", "40%", "--lock", "v=Q9_K"), "Q9_K"),
         (("--plan", "nowhere.json"), "nowhere.json"),
         (("--size", "40%", "--formats", "Q4_K,Q9_K"), "'Q9_K', which 'Formats' names"),
-        (("--size", "40%", "--allow", "bits,ranks"), "put SVD before it"),
+        (("--size", "40%", "--allow", "bits,ranks"), "can't hold a layer as two factors"),
+        (("--size", "40%", "--allow", "bits,rank"), "Did you mean 'ranks'"),
         (("--size", "40%", "--allow", "bits,layrs"), "Did you mean 'layers'"),
         (("--size", "40%", "--allow", "bits,width"), "Did you mean 'widths'"),
         (("--size", "40%", "--preset", "Quik"), "Unknown preset"),

@@ -53,6 +53,26 @@ def test_whitened_loses_the_discarded_singular_values_of_the_outputs(tokens: int
         assert lost == pytest.approx(float(spectrum.values[rank:].double().square().sum()) ** 0.5, rel=1e-4)
 
 
+def test_weighted_outputs_lose_the_discarded_singular_values_of_what_counts() -> None:
+    """No other factors of the rank lose less; an output that counts for nothing breaks nothing."""
+    weight, x = drawn()
+    gram = x.double().T @ x.double()
+    importance = torch.rand(ROWS, generator=torch.Generator().manual_seed(1)) ** 4
+    importance[0] = 0.0
+    counted = importance.clamp_min(svd.LEAST_IMPORTANCE * float(importance.mean())).double()
+
+    def loss(made: torch.Tensor) -> float:
+        return float(((x.double() @ (weight - made).double().T).square() * counted).sum())
+
+    spectrum = svd.decompose(weight, gram, importance)
+    for rank in (1, 5, 9):
+        lost = loss(svd.truncate(weight, spectrum, rank).weight)
+        assert lost == pytest.approx(float(spectrum.values[rank:].double().square().sum()), rel=1e-4)
+        assert lost < loss(svd.truncate(weight, svd.decompose(weight, gram), rank).weight)
+    whole = svd.truncate(weight, svd.decompose(weight, gram, torch.zeros(ROWS)), ROWS)
+    torch.testing.assert_close(whole.weight, weight, rtol=1e-5, atol=1e-5)
+
+
 def test_whitened_is_the_best_of_three() -> None:
     weight, x = drawn()
     found = {

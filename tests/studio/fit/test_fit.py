@@ -20,7 +20,7 @@ from engine.fit.solver import Solver
 from engine.fit.words import plan_text
 from engine.record.budgets import FittedBlock
 from studio.fit.cells import Grid
-from studio.fit.locking import lock_patterns
+from studio.fit.locking import cell_menu, lock_patterns
 from studio.fit.panel import LOW, TALL, FitPanel
 from studio.kit.theme import theme
 from studio.kit.widgets import PlainLabel
@@ -93,6 +93,22 @@ def test_the_built_plan_is_shown_first_with_what_was_measured(panel: FitPanel, p
     panel.bar.box.setText("80MB")
     QTest.keyClick(panel.bar.box, Qt.Key.Key_Return)
     assert not panel.measured.isVisible()
+
+
+def test_ranks_are_named_in_legend_readout_and_menus(panel: FitPanel, problem: BudgetProblem, qtbot: QtBot) -> None:
+    """A layer may be factorized: the option says its rank."""
+    first = problem.units[0]
+    option = first.options[0].model_copy(update={"id": "int4-r96", "bytes": first.options[0].bytes - 64})
+    units = (first.model_copy(update={"options": (option, *first.options)}), *problem.units[1:])
+    ranked = problem.model_copy(update={"units": units, "uniform": ()})
+    panel.show_blocks([fitted(ranked, locks={first.name: "int4-r96"})])
+    assert panel.map.choices[first.name] == "int4-r96"
+    assert "rank 96 in int4" in panel.map.unit_text(first.name)
+    assert "rank 96 in int4" in {entry.text for entry in panel.map.legend.entries}
+    menu = cell_menu(ranked, first.name, panel.map.choices, {}, lambda *_: None, panel)
+    qtbot.addWidget(menu)
+    (action,) = [one for one in menu.actions() if one.text().startswith("rank 96 in int4")]
+    assert action.isChecked()
 
 
 def test_while_the_slider_moves_cells_recolor_and_nothing_exact_is_solved(

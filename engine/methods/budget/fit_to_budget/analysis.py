@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,12 +22,14 @@ from engine.fit.solver import Solver
 from engine.methods.base import FormatOffer
 from engine.methods.budget.fit_to_budget.building import offer_of
 from engine.methods.budget.fit_to_budget.measuring import Divergences, Rounded
+from engine.methods.budget.fit_to_budget.nearest import Nearest
 from engine.methods.budget.fit_to_budget.removal import Removal
-from engine.methods.budget.fit_to_budget.sensitivities import Losses, Sensitivities, fisher
+from engine.methods.budget.fit_to_budget.sensitivities import Losses, Sensitivities
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.sizes import Sizes, as_an_artifact
 from engine.methods.budget.fit_to_budget.uniform import uniform_models
 from engine.methods.budget.fit_to_budget.units import STORED, Group, dense_bytes, groups
+from engine.methods.shared.fisher import fisher
 from engine.models.model import Model
 from engine.models.running import refuse_long
 from engine.models.source import load_tokenizer
@@ -91,13 +93,13 @@ class Analysis:
         self.model, self.settings, self.removal = model, settings, removal
         self.samples = Samples.of(model, settings, stage)
         self.offer: FormatOffer = offer_of(settings)
+        self.nearest = Nearest(self.offer)
         self.key = self._key(stage)
         self.folder = stage.cache / self.key
-        self.stage = stage.substage("sensitivities", span, key=self.key, folder=self.folder)
+        self.stage = self.whole_stage = stage.substage("sensitivities", span, key=self.key, folder=self.folder)
         self.groups = groups(model.anatomy, settings.target)
-        bias = torch.float32 if settings.rounding == "gptq" and settings.target != "gguf" else None
-        beside = stage.folder / f"beside{removal.suffix}" / "artifact"  # a file may get its name from the folder's
-        self.sizes = Sizes(as_an_artifact(model, beside), settings.target, self.offer, self.groups, bias)
+        self._beside = stage.folder / f"beside{removal.suffix}" / "artifact"  # files may be named after the folder
+        self.sizes = self._sizes(self.offer)
         self.problem = self._problem()
 
     def _key(self, stage: Stage) -> str:
@@ -119,6 +121,12 @@ class Analysis:
             ),
         }  # fmt: skip
         return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:32]
+
+    def _sizes(self, offer: FormatOffer) -> Sizes:
+        """Sizes of plans of the options of an offer."""
+        settings = self.settings
+        bias = torch.float32 if settings.rounding == "gptq" and settings.target != "gguf" else None
+        return Sizes(as_an_artifact(self.model, self._beside), settings.target, offer, self.groups, bias)
 
     # -- the problem ---------------------------------------------------------------------------------------------------
     def _problem(self) -> BudgetProblem:
@@ -146,7 +154,7 @@ class Analysis:
         sizes, fixed = self.sizes.of_options(offered)
         formats = {x.name: offered[group.name] for group in self.groups for x in group.linears if offered[group.name]}
         model = self.model.opened_again()
-        priced = Sensitivities(model, self.settings, self.stage, self.offer, formats, self.samples.seen)
+        priced = Sensitivities(model, self.settings, self.stage, self.nearest, formats, self.samples.seen)
         priced.run(SENSITIVITIES)
         units = [_unit(group, sizes[group.name], priced.losses) for group in self.groups if group.name in sizes]
         problem = BudgetProblem(
@@ -160,13 +168,18 @@ class Analysis:
         )
         return problem.model_copy(update={"uniform": uniform_models(problem, self.model.anatomy)})
 
-    def _measured(self, problem: BudgetProblem) -> BudgetProblem:
-        """With the losses of some plans on the held-out windows, rounded to nearest."""
+    def _measured(
+        self, problem: BudgetProblem, is_worth: Callable[[Mapping[str, str]], bool] = lambda choices: True
+    ) -> BudgetProblem:
+        """With the losses of some plans on the held-out windows, rounded to nearest; of those that are ``is_worth``
+        it."""
         solver = Solver(problem, {})
         divergences = Divergences(self.model.opened_again(), self.stage, self.samples.held_out)
         points = []
         for number, share_of_front in enumerate(MEASURED):
             plan = solver.quick(int(solver.smallest + share_of_front * (solver.largest - solver.smallest)))
+            if not is_worth(plan.choices):
+                continue
             low, high = (SENSITIVITIES + (1 - SENSITIVITIES) * x / len(MEASURED) for x in (number, number + 1))
             words = f"Measuring plan {number + 1} of {len(MEASURED)}"
             points.append(
@@ -185,7 +198,7 @@ class Analysis:
     ) -> Measurement:
         """The loss of a choice of options that is rounded to nearest."""
         subject = self.model.opened_again()
-        rounded = Rounded(subject, self.offer, self.options_of(choices, problem), self.energies())
+        rounded = Rounded(subject, self.nearest, self.options_of(choices, problem), self.energies())
         kl = divergences.of(subject, words, span, rounded.look)
         return Measurement(
             label=label,
@@ -203,7 +216,8 @@ class Analysis:
     def gradients(self) -> OutputGradients:
         """E[g²] at the outputs of all units' layers, from the analysis."""
         names = {name for unit in self.problem.units for name in unit.layers}
-        return fisher(self.model.opened_again(), self.settings, self.stage, self.samples.seen, names, (0.0, 0.0))
+        stage = self.whole_stage
+        return fisher(self.model.opened_again(), self.settings, stage, self.samples.seen, names, (0.0, 0.0))
 
     def _losses(self) -> list[Path]:
         """Files of the analysis, one for each part of the model."""

@@ -10,11 +10,16 @@ from typing import Any
 import torch
 
 from engine.architecture.anatomy import Anatomy, Linear
+from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, Target
 from engine.contracts.settings import Settings
 from engine.methods.base import FormatOffer, Method
+from engine.methods.budget.fit_to_budget.rank_offer import RankOffer, no_ranks
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import assigned
+from engine.methods.low_rank.svd import settings as svd
+from engine.methods.low_rank.svd.method import Svd
+from engine.methods.quantization.common.offer import IntegerOffer
 from engine.methods.quantization.gguf_quants import settings as gguf_quants
 from engine.methods.quantization.gguf_quants.method import GgufQuants
 from engine.methods.quantization.gptq import settings as gptq
@@ -29,7 +34,10 @@ _ALGORITHMS: dict[str, tuple[type[Any], type[Settings]]] = {
     "gguf_quants": (GgufQuants, gguf_quants.GgufQuantsSettings),
     "gptq": (Gptq, gptq.GptqSettings),
     "round_to_nearest": (RoundToNearest, round_to_nearest.RoundToNearestSettings),
+    "svd": (Svd, svd.SvdSettings),
 }
+FACTORED = 0.4
+"""Share of the progress of a build at which layers are factorized."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,20 @@ def offer_of(settings: FitToBudgetSettings) -> FormatOffer:
     return ChosenFormats(offer, settings.formats) if settings.formats else offer
 
 
+def rank_offer_of(settings: FitToBudgetSettings) -> RankOffer:
+    """The same formats, and ranks of layers in them. Raises `BadInput` for a target whose files hold no factors."""
+    if why := no_ranks(settings.target):
+        raise BadInput(why, advice="choose that target, or leave ranks out")
+    integers = target_offer(settings)
+    assert isinstance(integers, IntegerOffer), "a target that holds factors reads integers"
+    return RankOffer(offer_of(settings), integers)
+
+
+def whole_offer_of(settings: FitToBudgetSettings) -> FormatOffer:
+    """All options of a fit with these settings."""
+    return rank_offer_of(settings) if settings.factorize and not no_ranks(settings.target) else offer_of(settings)
+
+
 def target_offer(settings: FitToBudgetSettings) -> FormatOffer:
     """All formats that the target reads."""
     if settings.target == "gguf":
@@ -72,13 +94,15 @@ def target_offer(settings: FitToBudgetSettings) -> FormatOffer:
     return RoundToNearest().offer(round_to_nearest.RoundToNearestSettings(group_size=settings.group_size))
 
 
-def block(
+def blocks(
     problem: BudgetProblem, choices: Mapping[str, str], anatomy: Anatomy, settings: FitToBudgetSettings
-) -> tuple[Method[Any], Settings]:
-    """The algorithm and its settings that give exactly these options."""
-    method, values = assigned(problem, choices, anatomy, settings)
-    algorithm, kind = _ALGORITHMS[method]
-    return algorithm(), kind.parse(values)
+) -> list[tuple[Method[Any], Settings]]:
+    """The algorithms, one behind the other, and their settings that give exactly these options."""
+    steps = []
+    for method, values in assigned(problem, choices, anatomy, settings):
+        algorithm, kind = _ALGORITHMS[method]
+        steps.append((algorithm(), kind.parse(values)))
+    return steps
 
 
 def build(
@@ -93,7 +117,18 @@ def build(
     if stage.is_complete(subject):
         stage.take_back(subject)
         return subject
-    algorithm, chosen = block(problem, choices, model.anatomy, settings)
+    *factoring, (algorithm, chosen) = blocks(problem, choices, model.anatomy, settings)
+    for before, its_settings in factoring:
+        subject = _factored(subject, before, its_settings, stage.substage("factors", (0.0, FACTORED)))
     result = algorithm.apply(subject, chosen, stage)
+    stage.store_rest(result)
+    return result
+
+
+def _factored(subject: Model, algorithm: Method[Any], settings: Settings, stage: SubStage) -> Model:
+    if stage.is_complete(subject):
+        stage.take_back(subject)
+        return subject
+    result = algorithm.apply(subject, settings, stage)
     stage.store_rest(result)
     return result

@@ -17,6 +17,7 @@ from engine.measure import machine
 from engine.methods.base import FormatOffer
 from engine.methods.budget.fit_to_budget.depth_limits import PATIENCE, TRIALS, WINDOWS
 from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
+from engine.methods.budget.fit_to_budget.rank_offer import no_ranks
 from engine.methods.budget.fit_to_budget.sampling import rows_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import Group, dense_bytes, groups
@@ -24,7 +25,7 @@ from engine.methods.budget.fit_to_budget.width_limits import channel_counts, gro
 from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes, artifact_tensors
 from engine.methods.costs.gradients import BackwardWalk
-from engine.methods.costs.primitives import GPTQ, Walk
+from engine.methods.costs.primitives import DECOMPOSITION, GPTQ, Walk
 from engine.methods.quantization.common.objective import with_objective
 from engine.methods.shared.layers import layers_only
 from engine.modules import CompressedModule
@@ -94,6 +95,10 @@ def estimate(
     for trials in filter(None, searched):
         again += 1
         seconds += once + walk.seconds(linears, device) + trials * read
+    if settings.factorize and not no_ranks(settings.target):
+        again += 1
+        factoring = Walk.of(settings, DECOMPOSITION, walks=3)  # for the prices, for the plan, and of the original then
+        seconds += once + factoring.seconds(linears, device)
     builds *= 1 + again
     table = 4 * anatomy.vocabulary * anatomy.hidden_size
     memory = max(2 * table, walk.memory(header, anatomy, device), backward.memory(anatomy, device))

@@ -10,7 +10,7 @@ from torch import nn
 from engine.architecture.anatomy import Linear
 from engine.measure.reader import LOGIT_BYTES
 from engine.measure.reading import ReadContext, Readings, freed, groups, read
-from engine.methods.base import FormatOffer
+from engine.methods.budget.fit_to_budget.nearest import Nearest
 from engine.models.layer import LinearLayer, refusing, stored_weight
 from engine.models.model import Model, Part
 from engine.models.stage import Stage
@@ -73,9 +73,9 @@ class Rounded:
     """
 
     def __init__(
-        self, model: Model, offer: FormatOffer, options: Mapping[str, str], energies: Mapping[str, torch.Tensor]
+        self, model: Model, nearest: Nearest, options: Mapping[str, str], energies: Mapping[str, torch.Tensor]
     ) -> None:
-        self.model, self.offer, self.options, self.energies = model, offer, options, energies
+        self.model, self.nearest, self.options, self.energies = model, nearest, options, energies
 
     def look(self, part: Part) -> None:
         """Round the weights of a part."""
@@ -96,4 +96,4 @@ class Rounded:
 
     def _rounded(self, name: str, weight: torch.Tensor) -> torch.Tensor:
         with refusing("quantized", name):
-            return self.offer.rounded(weight, self.options[name], self.energies.get(name))
+            return self.nearest.rounded(name, weight, self.options[name], self.energies.get(name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,17 +21,20 @@ from engine.contracts.budget import Measurement, Plan, Uniform
 from engine.contracts.details import BUDGET
 from engine.contracts.problem import Estimate, Problem
 from engine.fit.depth import as_it_came, renamed_plan
+from engine.fit.factored import ranks_of, stored_as
 from engine.fit.plan_file import PlanFile, plan_of
 from engine.fit.size import bytes_of
 from engine.fit.solver import Solver
 from engine.methods.budget.fit_to_budget import estimates, rounds
 from engine.methods.budget.fit_to_budget.analysis import Analysis
-from engine.methods.budget.fit_to_budget.building import build, matches_format, offer_of, target_offer
+from engine.methods.budget.fit_to_budget.building import build, matches_format, offer_of, target_offer, whole_offer_of
 from engine.methods.budget.fit_to_budget.depth import RemovalSearch, Search
 from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
 from engine.methods.budget.fit_to_budget.experts import ExpertSearch
 from engine.methods.budget.fit_to_budget.guard import Verdict, best_uniform, verdict
 from engine.methods.budget.fit_to_budget.measuring import Divergences
+from engine.methods.budget.fit_to_budget.rank_offer import no_ranks
+from engine.methods.budget.fit_to_budget.ranks import RankAnalysis
 from engine.methods.budget.fit_to_budget.removal import Kind, Removal, detail_of_experts
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.smallest import smallest_anatomies
@@ -75,14 +78,15 @@ class FitToBudget:
             if not any(matches_format(name, (pattern,)) for name in names):
                 message = f"No layer can be stored as '{pattern}', which 'Formats' names"
                 return [*problems, Problem("error", message, advice=likely(pattern, names))]
-        offered = estimates.formats(anatomy, settings, offer_of(settings))
+        offer = whole_offer_of(settings)
+        offered = estimates.formats(anatomy, settings, offer)
+        problems += rank_problems(settings)
         for pattern, option in settings.locked:
             if option not in offered:
                 message = f"No layer can be stored as '{option}', which the lock '{pattern}={option}' names"
                 problems.append(Problem("error", message, advice=likely(option, offered)))
         smaller, warnings = smallest_anatomies(anatomy, settings)
         problems += warnings
-        offer = offer_of(settings)
         possible = [(anatomy, ""), *smaller]
         if settings.context and cache_of(anatomy) is None:
             message = "The size of this model's keys and values is not known: not all of its layers are attention"
@@ -118,12 +122,34 @@ class FitToBudget:
         into, and for a plan whose options do not exist."""
         if settings.plan:
             file = PlanFile.read(expanded(settings.plan))
-            run = FitRun(model, settings, stage, Removal.of(file.problem))
+            asked_for = frozenset(file.plan.choices.values())
+            run = FitRun(model, settings, stage, Removal.of(file.problem), ranks=_ranks(asked_for) or None)
             return run.give(run.built(run.from_file(file)))
-        if settings.remove_layers or settings.remove_experts or settings.remove_widths:
+        if ranks := _ranks(option for _, option in settings.locked):
+            run = FitRun(model, settings, stage, ranks=ranks)
+        elif settings.remove_layers or settings.remove_experts or settings.remove_widths or settings.factorize:
             return SmallerRun(model, settings, stage).run()
-        run = FitRun(model, settings, stage)
+        else:
+            run = FitRun(model, settings, stage)
         return run.give(run.fitted())
+
+
+def rank_problems(settings: FitToBudgetSettings) -> list[Problem]:
+    """A target whose files hold no factors, and ranks that are locked where parts may go."""
+    if not settings.factorize:
+        return []
+    if why := no_ranks(settings.target):
+        return [Problem("error", why, advice="Choose that target, or switch 'Factorize layers' off")]
+    removes = settings.remove_layers or settings.remove_experts or settings.remove_widths
+    if removes and _ranks(option for _, option in settings.locked):
+        message = "Ranks are locked, and parts of the model may go: what is left would have other ranks"
+        return [Problem("error", message, advice="Take the locks away, or let nothing be removed")]
+    return []
+
+
+def _ranks(options: Iterable[str]) -> frozenset[str]:
+    """Those of some options that store factors."""
+    return frozenset(option for option in options if stored_as(option).rank)
 
 
 @dataclass(frozen=True)
@@ -141,7 +167,8 @@ Other = tuple[Kind, Fitted]
 class FitRun:
     """One run of the method over one model, or over what is left of it without some parts.
 
-    removal: parts that it is without. span: the share of the block's progress that it makes up.
+    removal: parts that it is without. span: the share of the block's progress that it makes up. ranks: options of
+    factors that are asked for; None for a fit without factors. beside: what was measured of the plan without factors.
     """
 
     def __init__(
@@ -151,12 +178,22 @@ class FitRun:
         stage: Stage,
         removal: Removal = Removal(),  # noqa: B008 - frozen
         span: tuple[float, float] = (0.0, 1.0),
+        *,
+        ranks: Collection[str] | None = None,
+        beside: Verdict | None = None,
     ) -> None:
         self.original, self.stage, self.removal, self.span = model, stage, removal, span
         self.started = time.monotonic()
-        self.suffix = removal.suffix
+        self.beside = beside
+        self.kind: Kind = "ranks" if ranks is not None else removal.kind
+        self.suffix = removal.suffix + ("-ranks" if ranks is not None else "")
         self.model = removal.applied(model, self._substage("plan", 0.0, 0.0))
-        self.analysis = Analysis(self.model, settings, stage, self._between(0.0, ANALYZED), removal)
+        analyzed = self._between(0.0, ANALYZED)
+        self.analysis = (
+            Analysis(self.model, settings, stage, analyzed, removal)
+            if ranks is None
+            else RankAnalysis(self.model, settings, stage, analyzed, removal, ranks)
+        )
         self.settings = settings.model_copy(update={"num_samples": len(self.analysis.samples.seen)})
         self.problem = self.analysis.problem.model_copy(
             update={
@@ -257,6 +294,8 @@ class FitRun:
         """Build the plan, and the best uniform model too; measure both on held-out text. What an interrupted run has
         measured is read again."""
         measured: dict[str, float] = {}
+        if self.beside is not None and uniform is not None and self.beside.uniform == uniform.label:
+            return verdict(self._built("plan", plan.choices, (CHOSEN, BUILT)), uniform, self.beside.uniform_kl)
         spans = {"uniform": (CHOSEN, COMPARED), "plan": (COMPARED if uniform else CHOSEN, BUILT)}
         for name, choices in (("uniform", uniform.choices if uniform else None), ("plan", plan.choices)):
             if choices is not None:
@@ -309,15 +348,15 @@ class FitRun:
         )
 
     def _guard(self, result: Verdict, others: Sequence[Other]) -> dict[str, Any]:
-        more: dict[str, Any] = {"removed": self.removal.kind} if self.removal.kind else {}
+        more: dict[str, Any] = {"removed": self.kind} if self.kind else {}
         if others:
             more["others"] = [{"removed": kind, "kl": fitted.verdict.given_kl} for kind, fitted in others]
         return {**result.as_json(), **more}
 
 
 class SmallerRun:
-    """A fit that may remove layers, experts, or heads and channels: the best plan with all of them, and the best
-    without those of each kind that are missed least."""
+    """A fit that may remove layers, experts, or heads and channels, or factorize layers: the best plan with all of them
+    whole, and the best of each kind of change."""
 
     def __init__(self, model: Model, settings: FitToBudgetSettings, stage: Stage) -> None:
         self.model, self.settings, self.stage = model, settings, stage
@@ -330,17 +369,44 @@ class SmallerRun:
         fits = budget >= Solver(whole.problem, whole.locks).smallest
         plans: list[tuple[FitRun, Fitted]] = [(whole, whole.fitted())] if fits else []
         removals = [removal for removal in self._removals(whole, budget) if removal.kind]
-        for number, removal in enumerate(removals):
-            low, high = (REMOVED + (1.0 - REMOVED) * x / len(removals) for x in (number, number + 1))
-            fewer = FitRun(self.model, self.settings, self.stage, removal, (low, high))
+        spans = self._spans(len(removals) + self.settings.factorize)
+        for removal in removals:
+            fewer = FitRun(self.model, self.settings, self.stage, removal, next(spans))
             fewer.started = whole.started
             plans.append((fewer, fewer.fitted()))
+        if self.settings.factorize and plans and whole.is_late():
+            self.stage.log("The time is up: no layer is factorized")
+            whole.end_early()
+        elif self.settings.factorize:
+            plans += self._factored(plans[0] if fits else None, whole.started, next(spans), bool(plans))
         if not plans:
             whole.solved()  # says what the smallest file takes
         if self._searches() and not removals:
             self.stage.log("All of the model stays: what it takes is worth more in it than elsewhere")
         best, fitted = min(plans, key=lambda one: one[1].verdict.given_kl)
-        return best.give(fitted, [(run.removal.kind, other) for run, other in plans if run is not best])
+        return best.give(fitted, [(run.kind, other) for run, other in plans if run is not best])
+
+    def _spans(self, count: int) -> Iterator[tuple[float, float]]:
+        """Shares of the progress of the fits behind the first one."""
+        for number in range(count):
+            yield REMOVED + (1.0 - REMOVED) * number / count, REMOVED + (1.0 - REMOVED) * (number + 1) / count
+
+    def _factored(
+        self, whole: tuple[FitRun, Fitted] | None, started: float, span: tuple[float, float], is_there_another: bool
+    ) -> list[tuple[FitRun, Fitted]]:
+        """The best plan that factorizes layers; none where no layer had better be factorized. ``whole``: the one
+        without factors. Raises `BadInput` where nothing fits and no other plan does."""
+        beside = None if whole is None else whole[1].verdict
+        run = FitRun(self.model, self.settings, self.stage, span=span, ranks=(), beside=beside)
+        run.started = started
+        budget = bytes_of(self.settings.size, dense_bytes(self.model.anatomy))
+        if is_there_another and budget < Solver(run.problem, run.locks).smallest:
+            return []
+        plan = run.in_rounds(run.solved())
+        if not ranks_of(plan.choices):
+            self.stage.log("No layer is factorized: its format loses less than any rank of as many bytes")
+            return []
+        return [(run, run.built(plan))]
 
     def _searches(self) -> dict[Kind, type[RemovalSearch]]:
         """Searches for what may go: of the parts that the model has."""

@@ -15,8 +15,8 @@ from engine.methods.pruning.width_pruning.by_hand import Removed, without_widths
 from engine.models.model import Model
 from engine.models.stage import Stage
 
-Kind = Literal["", "layers", "experts", "widths"]
-"""Parts that go; "" where all stay."""
+Kind = Literal["", "layers", "experts", "widths", "ranks"]
+"""Parts that go; "ranks" where they all stay and some layers are factorized, "" where nothing changes but formats."""
 
 
 @dataclass(frozen=True)

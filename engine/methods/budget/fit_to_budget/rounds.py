@@ -125,7 +125,7 @@ class Rounds:
     def _prices(self, choices: Mapping[str, str], span: tuple[float, float]) -> Prices:
         subject = self.analysis.model.opened_again()
         options = self.analysis.options_of(choices)
-        rounded = Rounded(subject, self.analysis.offer, options, self.energies)
+        rounded = Rounded(subject, self.analysis.nearest, options, self.energies)
         subject.on_load = rounded.look
         slopes = _Slopes(self.analysis, options, self.energies)
         context = ReadContext(self.stage.device, torch.float32, lambda *_: None, self.stage.checkpoint)
@@ -259,10 +259,8 @@ class _Slopes:
         slope = self._sums[linear.name] / tokens
         sample = sample_rows(squares * (weight.square() @ energy), rows_of(option, weight.shape[1]))
         rows = sample.rows.to(weight.device)
-        chosen = weight.index_select(0, rows)
-        delta = self.analysis.offer.rounded(chosen, option, energy) - self.analysis.offer.rounded(
-            chosen, present, energy
-        )
+        then, now = (self.analysis.nearest.rounded(linear.name, weight, one, energy, rows) for one in (option, present))
+        delta = then - now
         counts = sample.weights.to(delta.device)
         first = float(((slope[rows] * delta).sum(1).double() * counts.double()).sum())
         return first + expected_loss(delta, gram, squares[rows], counts)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import torch
 
 from engine.architecture.anatomy import Linear
-from engine.calibration.output_gradients import OutputGradients, output_gradients
-from engine.calibration.statistics import Energy, Gram
+from engine.calibration.output_gradients import OutputGradients
+from engine.calibration.statistics import Gram
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.checkpoints import checksum
-from engine.methods.base import FormatOffer
+from engine.methods.budget.fit_to_budget.nearest import Nearest
 from engine.methods.budget.fit_to_budget.sampling import rows_of, slowness
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
+from engine.methods.shared.fisher import fisher
 from engine.models import ranks
 from engine.models.layer import LinearLayer, refusing, stored_weight
 from engine.models.model import Model, Part
@@ -28,8 +30,6 @@ from engine.numerics.workers import largest_first, workers
 
 UNSEEN = 0.1
 """Share of tokens that are taken to be any of the vocabulary: a row that the text never looks up is not worthless."""
-BACKWARD = 0.6
-"""Share of the time that the backward walk takes."""
 Losses = dict[str, dict[str, float]]
 """Layer -> option -> nats a token."""
 
@@ -41,20 +41,23 @@ class Sensitivities:
     model: Model
     settings: FitToBudgetSettings
     stage: Stage
-    offer: FormatOffer
+    nearest: Nearest
     formats: Mapping[str, Sequence[str]]
     tokens: torch.Tensor
     losses: Losses = field(default_factory=dict)
     energies: dict[str, torch.Tensor] = field(default_factory=dict)
     gradients: OutputGradients = field(init=False)
+    BACKWARD: ClassVar[float] = 0.6
+    """Share of the time that the backward walk takes."""
+    FILES: ClassVar[str] = "losses"
+    """Beginning of the names of the files of each part."""
 
     def run(self, end: float = 1.0) -> None:
         """Fill in `losses` and `energies`. What was done before a kill is not done again. ``end``: the share of the
         stage's progress that is done then."""
         compute = compute_dtype_of(self.settings.compute_dtype, self.stage.device)
         batch = max(1, BATCH_TOKENS // self.tokens.shape[1])
-        span = (0.0, end * BACKWARD)
-        self.gradients = fisher(self.model, self.settings, self.stage, self.tokens, self.formats, span)
+        self.gradients = self._fisher((0.0, end * self.BACKWARD))
         steps = walk(
             self.model,
             self.stage,
@@ -62,7 +65,7 @@ class Sensitivities:
             batch=batch,
             compute_dtype=compute,
             store=False,
-            span=(end * BACKWARD, end),
+            span=(end * self.BACKWARD, end),
             prepare=self._tables,
         )
         self._hidden: LayerStep | None = None
@@ -73,15 +76,22 @@ class Sensitivities:
                 step.compress(statistic, self._group, _with_one, targets=self.formats)
                 self._keep(step.part.name, [linear.name for linear in step.layer.linears])
 
+    def _fisher(self, span: tuple[float, float]) -> OutputGradients:
+        return fisher(self.model, self.settings, self.stage, self.tokens, self.formats, span)
+
     # -- layers --------------------------------------------------------------------------------------------------------
     def _group(self, group: InputGroup[Gram]) -> None:
-        matrix = group.statistic.matrix()
-        gram = matrix[:-1, :-1] / matrix[-1, -1].clamp_min(1e-12)
+        gram = self._gram(group)
         linears = [linear for linear in group.linears if linear.name in self.formats]
         for linear in linears:
             self.energies[linear.name] = gram.diagonal().clone()
             squares = self._squares(linear)
             self._price(linear.name, LinearLayer(self.model, linear).weight, gram, squares)
+
+    @staticmethod
+    def _gram(group: InputGroup[Gram]) -> torch.Tensor:
+        matrix = group.statistic.matrix()
+        return matrix[:-1, :-1] / matrix[-1, -1].clamp_min(1e-12)
 
     def _squares(self, linear: Linear) -> torch.Tensor:
         """E[g²] at its outputs. An expert that no token reached counts as one that one token reached."""
@@ -121,9 +131,9 @@ class Sensitivities:
         self, name: str, weight: torch.Tensor, option: str, sample: Sample, energy: torch.Tensor | None
     ) -> tuple[torch.Tensor, torch.Tensor]:
         rows = sample.rows.to(weight.device)
-        chosen = weight.index_select(0, rows).float()
         with refusing("quantized", name):
-            return self.offer.rounded(chosen, option, energy) - chosen, rows
+            rounded = self.nearest.rounded(name, weight, option, energy, rows)
+        return rounded - weight.index_select(0, rows).float(), rows
 
     # -- ends ----------------------------------------------------------------------------------------------------------
     def _tables(self, part: Part) -> None:
@@ -187,7 +197,7 @@ class Sensitivities:
         return True
 
     def _file(self, part: str) -> Path:
-        return self.stage.folder / f"losses-{part}.safetensors"
+        return self.stage.folder / f"{self.FILES}-{part}.safetensors"
 
 
 def _gram(features: int, device: torch.device) -> Gram:
@@ -198,25 +208,3 @@ def _with_one(linear: Linear, x: torch.Tensor) -> torch.Tensor:
     """The inputs and a one, whose square sums up what they are multiplied with on the way: an expert's by what its
     router gives it, which its output gradients hold already."""
     return torch.cat([x, x.new_ones(*x.shape[:-1], 1)], -1)
-
-
-def fisher(
-    model: Model,
-    settings: FitToBudgetSettings,
-    stage: Stage,
-    tokens: torch.Tensor,
-    names: Container[str],
-    span: tuple[float, float],
-) -> OutputGradients:
-    """E[g²] at the outputs of these layers; where it was computed before, as it is in the stage's folder."""
-    count = settings.fisher_samples
-    return output_gradients(
-        model,
-        stage,
-        tokens[:: max(1, len(tokens) // count)][:count],
-        functools.partial(Energy, device=stage.device),
-        names=names.__contains__,
-        batch=max(1, BATCH_TOKENS // tokens.shape[1]),
-        compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
-        span=span,
-    )

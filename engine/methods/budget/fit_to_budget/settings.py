@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import pydantic
 
@@ -11,7 +11,7 @@ from engine.calibration.settings import CalibrationSettings
 from engine.contracts.budget import TARGET_TITLES, Target
 from engine.contracts.settings import setting, with_default
 from engine.fit.size import bytes_of
-from engine.methods.base import MethodInfo
+from engine.methods.base import MethodInfo, Trait
 from engine.methods.quantization.common.objective_settings import Objective, objective_setting, shrinkage_setting
 from engine.methods.shared.layers import LAYERS, layer_values
 from engine.methods.shared.orders import factors_lost, masks_lost, quantized_already
@@ -130,6 +130,13 @@ class FitToBudgetSettings(CalibrationSettings):
         "each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all of them is "
         "built too, and the better one on held-out text is given. Locked layers keep their width.",
     )
+    factorize: bool = setting(
+        False,
+        title="Factorize layers",
+        help="A layer may be stored as the product of two skinny matrices of a lower rank, in integers of at least 4 "
+        "bits, where that loses less than a format of as many bytes. The plan with whole layers is built too, and the "
+        "better one on held-out text is given. Only this program's container holds factors.",
+    )
     plan: str = setting(
         "",
         title="Plan",
@@ -191,6 +198,10 @@ class FitToBudgetSettings(CalibrationSettings):
         return f"{'a given plan' if self.plan else size} · {self.target}"
 
 
+def _traits(settings: Any) -> frozenset[Trait]:
+    return frozenset({"quantized", "low_rank"} if settings.factorize else {"quantized"})
+
+
 METHOD = MethodInfo(
     id="fit_to_budget",
     title="Fit to budget",
@@ -203,7 +214,7 @@ METHOD = MethodInfo(
     ),
     algorithm="engine.methods.budget.fit_to_budget.method:FitToBudget",
     needs=frozenset({"data", "anatomy"}),
-    traits=frozenset({"quantized"}),
+    traits=_traits,
     not_after=(
         quantized_already(),
         factors_lost(),

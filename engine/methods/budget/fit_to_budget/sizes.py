@@ -16,11 +16,12 @@ from engine.contracts.budget import Target
 from engine.export.base import ExportFormat
 from engine.export.registry import export_format
 from engine.export.sizes import export_size
+from engine.fit.factored import stored_as
 from engine.methods.base import FormatOffer
 from engine.methods.budget.fit_to_budget.estimates import options
 from engine.methods.budget.fit_to_budget.settings import METHOD
 from engine.methods.budget.fit_to_budget.units import STORED, Group
-from engine.models.layer import replace
+from engine.models.layer import bias_of, replace
 from engine.models.model import Model
 from engine.modules.ggml import GgmlEmbedding
 from engine.modules.quantized_embedding import PackedEmbedding
@@ -48,6 +49,7 @@ class Sizes:
     def __post_init__(self) -> None:
         self._kind: ExportFormat = export_format(FORMATS[self.target])
         self._options = self._kind.options()
+        self._biases = {x.name: bias_of(self.model.get(x.name)) for group in self.groups for x in group.linears}
 
     def options(self, group: Group) -> tuple[str, ...]:
         """Formats that all layers of a group may have; none: it stays as it is."""
@@ -59,7 +61,7 @@ class Sizes:
     def file_bytes(self, options: Mapping[str, str]) -> int:
         """Bytes of the file in which groups have these options."""
         self._assign(options)
-        return export_size(self._kind, self.model, self._options).file_bytes
+        return self._file_bytes()
 
     def problems(self, options: Mapping[str, str]) -> None:
         """Raise `BadInput` where the target can't express a model with these options."""
@@ -79,7 +81,7 @@ class Sizes:
         """
         base = {group.name: offered[group.name][0] for group in self.groups if offered.get(group.name)}
         self.problems(base)
-        whole = self._tensor_bytes()
+        whole, file = self._tensor_bytes(), self._file_bytes()
         sizes: dict[str, dict[str, int]] = {}
         seen: dict[tuple[object, ...], dict[str, int]] = {}
         for group in self.groups:
@@ -91,11 +93,16 @@ class Sizes:
                 seen[key] = {base[group.name]: first}
                 for option in offered[group.name][1:]:
                     self._put_group(group, option)
-                    seen[key][option] = first + self._tensor_bytes() - whole
+                    now = self._file_bytes() - file if stored_as(option).rank else self._tensor_bytes() - whole
+                    seen[key][option] = first + now
                 self._put_group(group, base[group.name])
             sizes[group.name] = seen[key]
         fixed = self.file_bytes(base) - sum(sizes[name][option] for name, option in base.items())
         return sizes, fixed
+
+    def _file_bytes(self) -> int:
+        """Of factors the names, shapes and descriptions count too: there are more of them."""
+        return export_size(self._kind, self.model, self._options).file_bytes
 
     def _own_bytes(self, group: Group, option: str) -> int:
         modules = [self.offer.module(linear, option) for linear in group.tensors]
@@ -126,8 +133,9 @@ class Sizes:
                 replace(self.model, group.linears[1].name, TiedLinear(table.name))
             return
         for linear in group.linears:
-            bias = getattr(self.model.get(linear.name), "bias", None)
-            bias = None if bias is None else bias.detach().to(self.bias_dtype or bias.dtype)
+            bias = self._biases[linear.name]
+            if bias is not None and not stored_as(option).rank:  # factors keep theirs as it came
+                bias = bias.to(self.bias_dtype or bias.dtype)
             replace(self.model, linear.name, self.offer.module(linear, option, bias))
 
 

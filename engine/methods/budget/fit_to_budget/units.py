@@ -9,6 +9,7 @@ from typing import Any, Literal
 from engine.architecture.anatomy import Anatomy, Linear
 from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, Plan, Target, Unit
+from engine.fit.factored import ranks_of, stored_as
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.quantization.common import plan as integers
 from engine.methods.quantization.gguf_quants import plan as ggml
@@ -121,22 +122,23 @@ def _is_meant(unit: Unit, pattern: str, linears: Mapping[str, Linear]) -> bool:
     )
 
 
-def block_of(
+def blocks_of(
     plan: Plan, problem: BudgetProblem, anatomy: Anatomy, settings: FitToBudgetSettings
-) -> tuple[str, dict[str, Any]]:
-    """A plan as an ordinary block: the method's id, and settings that give exactly these formats. Raises `BadInput`
-    for options that the units do not have."""
+) -> list[tuple[str, dict[str, Any]]]:
+    """A plan as ordinary blocks, one behind the other: methods' ids, and settings that give exactly these formats and
+    ranks. The last one quantizes. Raises `BadInput` for options that the units do not have."""
     return assigned(problem, plan.choices, anatomy, settings)
 
 
 def assigned(
     problem: BudgetProblem, choices: Mapping[str, str], anatomy: Anatomy, settings: FitToBudgetSettings
-) -> tuple[str, dict[str, Any]]:
-    """`block_of` for a choice of options, such as that of a uniform model."""
-    formats: dict[str, str] = {}
+) -> list[tuple[str, dict[str, Any]]]:
+    """`blocks_of` for a choice of options, such as that of a uniform model."""
+    options: dict[str, str] = {}
     for unit in problem.units:
         option = unit.option(choices[unit.name]).id
-        formats |= dict.fromkeys(unit.layers, option) if option != STORED else {}
+        options |= dict.fromkeys(unit.layers, option) if option != STORED else {}
+    formats = {name: stored_as(option).format for name, option in options.items()}
     if not formats:
         raise BadInput(
             "The plan quantizes nothing", where="plan", advice="allow fewer bytes, or export the model as it is"
@@ -147,11 +149,29 @@ def assigned(
         "sequence_length": settings.sequence_length,
         "compute_dtype": settings.compute_dtype,
     }
+    ranks = ranks_of(options)
+    before = [("svd", {**common, **_factoring(anatomy, ranks, settings.fisher_samples)})] if ranks else []
     if settings.rounding == "gptq":
         common |= {"objective": settings.objective, "output_shrinkage": settings.output_shrinkage}
     if problem.target == "gguf":
-        return "gguf_quants", {**common, **ggml.planned(anatomy, formats), "method": settings.rounding}
+        return [*before, ("gguf_quants", {**common, **ggml.planned(anatomy, formats), "method": settings.rounding})]
     numbers = {**common, **integers.planned(anatomy, formats), "group_size": settings.group_size}
     if settings.rounding == "gptq":
-        return "gptq", numbers
-    return "round_to_nearest", {**numbers, "clip": "imatrix_mse"}
+        return [*before, ("gptq", numbers)]
+    return [*before, ("round_to_nearest", {**numbers, "clip": "imatrix_mse"})]
+
+
+def _factoring(anatomy: Anatomy, ranks: Mapping[str, int], fisher_samples: int) -> dict[str, Any]:
+    """Settings of SVD that factor exactly these layers, each toward what the original gives there: errors of the layers
+    before it are partly made up for. With experts, which get other tokens there, by its own inputs alone."""
+    has_experts = any(linear.role.startswith("expert_") for linear in anatomy.linears)
+    return {
+        "variant": "fisher",
+        "fisher_samples": fisher_samples,
+        "statistics": "sequential",
+        "update": "none" if has_experts else "original",
+        "pivoting": False,
+        "rank_allocation": "uniform",
+        "layer_ranks": [f"{name}={rank}" for name, rank in ranks.items()],
+        "ignore": [linear.name for linear in anatomy.linears if linear.name not in ranks],
+    }

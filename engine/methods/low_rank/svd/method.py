@@ -11,6 +11,7 @@ import torch
 from engine.architecture.anatomy import Anatomy, Linear
 from engine.base.files import write_text
 from engine.calibration.order import Group, is_expert
+from engine.calibration.output_gradients import OutputGradients
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.checkpoints import checksum
@@ -18,10 +19,12 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.checkpoints.tensor_sources import DTYPES
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.bytes import artifact_bytes
+from engine.methods.costs.gradients import BackwardWalk
 from engine.methods.costs.primitives import DECOMPOSITION, Walk
 from engine.methods.low_rank.svd import report
 from engine.methods.low_rank.svd.inputs import Inputs, Original
 from engine.methods.low_rank.svd.settings import SvdSettings
+from engine.methods.shared.fisher import fisher
 from engine.methods.shared.layers import chosen, layer_values, not_recognized, pattern_problems
 from engine.models.layer import LinearLayer, refusing
 from engine.models.model import Model
@@ -32,8 +35,10 @@ from engine.modules.plain import PlainLinear
 from engine.numerics import svd
 from engine.numerics.column_walk import relative_error
 
+BACKWARD = 0.3
+"""Share of the progress that the backward pass takes, where there is one."""
 LOOK = 0.4
-"""Share of the progress that looking at the original takes."""
+"""Share of the rest that looking at the original takes."""
 
 
 class Svd:
@@ -51,6 +56,9 @@ class Svd:
         if settings.update == "original" and anatomy.first_of_decoder:
             message = "An update toward the original's outputs is not made behind an encoder, whose outputs change too"
             problems.append(Problem("error", message, advice="Choose another update, or none"))
+        if settings.variant == "fisher" and (anatomy.kind != "decoder" or not anatomy.predicts_next):
+            message = "Gradients of the outputs need a model that predicts the next token"
+            problems.append(Problem("error", message, advice="Minimize the error of the outputs alone (whitened)"))
         linears = targets(anatomy, settings)
         if not linears:
             problems.append(Problem("error", "There is nothing to factorize: all linear layers are left alone"))
@@ -83,12 +91,21 @@ class Svd:
         disk = artifact_bytes(header, anatomy, {name: module for name, module in modules.items() if module is not None})
         walks = _looks(settings) + _walks(settings) + (settings.update == "original")
         walk = Walk.of(settings, DECOMPOSITION, walks=walks)
-        return Estimate(disk, walk.memory(header, anatomy, device), walk.seconds(linears.values(), device))
+        memory, seconds = walk.memory(header, anatomy, device), walk.seconds(linears.values(), device)
+        if settings.variant == "fisher":
+            some = settings.model_copy(update={"num_samples": min(settings.fisher_samples, settings.num_samples)})
+            backward = BackwardWalk(Walk.of(some), settings.sequence_length, ())
+            memory = max(memory, backward.memory(anatomy, device))
+            seconds += backward.seconds(anatomy, device)
+        return Estimate(disk, memory, seconds)
 
     def apply(self, model: Model, settings: SvdSettings, stage: Stage) -> Model:
         """Factorize. RunFailed names the layer whose numbers are not finite."""
-        tokens = share(calibration_tokens(model, settings, stage)).to(stage.device)
+        every = calibration_tokens(model, settings, stage)
+        tokens = share(every).to(stage.device)
         run = SvdRun(model, settings, stage)
+        if settings.variant == "fisher":
+            run.gradients = fisher(model, settings, stage, every, run.targets, (0.0, BACKWARD))
         if _looks(settings):
             run.look(tokens)
         run.compress(tokens)
@@ -155,6 +172,9 @@ class SvdRun:
     def __init__(self, model: Model, settings: SvdSettings, stage: Stage) -> None:
         self.model, self.settings, self.stage = model, settings, stage
         self.targets = targets(model.anatomy, settings)
+        self.gradients: OutputGradients | None = None
+        self.begin = BACKWARD if settings.variant == "fisher" else 0.0
+        """Share of the progress at which the walks begin."""
         self.ranks: dict[str, int] = {}
         self.chosen_ranks: dict[str, int] = {}
         self.batch = max(1, BATCH_TOKENS // settings.sequence_length)
@@ -167,7 +187,7 @@ class SvdRun:
         done = self.stage.folder / "looked"
         sound = [checksum.is_sound(self._file(linear), self.stage.log) for linear in self.targets.values()]
         if not (done.exists() and all(sound)):
-            for layer_step in self._walk(tokens, (0.0, LOOK), store=False):
+            for layer_step in self._walk(tokens, (self.begin, self._looked), store=False):
                 passed: set[str] = set()
                 for groups in layer_step.steps():
                     self._look_at(layer_step, groups, passed)
@@ -192,6 +212,7 @@ class SvdRun:
                 stored = {"values": spectrum.values}
                 if self.settings.statistics == "one-shot":
                     stored["vectors"] = spectrum.vectors
+                    stored |= {} if spectrum.scales is None else {"scales": spectrum.scales}
                 checksum.save({name: tensor.cpu() for name, tensor in stored.items()}, self._file(linear))
 
     def _spread(self) -> None:
@@ -202,14 +223,19 @@ class SvdRun:
             {name: (linear.out_features, linear.in_features) for name, linear in free.items()},
             1 - self.settings.compression_ratio,
             floor=self.settings.min_rank_ratio,
-            weights={name: 1 / max(float(values.double().square().sum()), 1e-300) for name, values in spectra.items()},
+            weights={name: self._share(values) for name, values in spectra.items()},
             pivot=self.settings.pivoting,
         )
+
+    def _share(self, values: torch.Tensor) -> float:
+        """The weight of a layer's error in the budget: its share of what the layer gives. By gradients errors of all
+        layers are in nats."""
+        return 1.0 if self.gradients is not None else 1 / max(float(values.double().square().sum()), 1e-300)
 
     # -- the work ------------------------------------------------------------------------------------------------------
     def compress(self, tokens: torch.Tensor) -> None:
         """Put factors in the place of every layer where that saves something."""
-        span = (LOOK if _looks(self.settings) else 0.0, 1.0)
+        span = (self._looked if _looks(self.settings) else self.begin, 1.0)
         if not _walks(self.settings):
             for part in self.stage.parts(self.model, dtype=torch.float32, span=span):
                 for linear in part.linears:
@@ -247,7 +273,7 @@ class SvdRun:
             target = svd.ridge_regression(weight, weight @ inputs.cross, inputs.gram.matrix(), self.settings.damping)
         if self.settings.statistics == "one-shot":
             stored = checksum.load(self._file(linear), weight.device)
-            spectrum = svd.Spectrum(stored["vectors"], stored["values"])
+            spectrum = svd.Spectrum(stored["vectors"], stored["values"], stored.get("scales"))
         else:
             spectrum = self._decomposed(linear, target, metric)
         rank = self._rank(linear, spectrum)
@@ -294,6 +320,11 @@ class SvdRun:
         return module
 
     # -- small things --------------------------------------------------------------------------------------------------
+    @property
+    def _looked(self) -> float:
+        """Share of the progress at which the look at the original is over."""
+        return self.begin + LOOK * (1.0 - self.begin)
+
     def _walk(self, tokens: torch.Tensor, span: tuple[float, float], store: bool = True) -> Iterator[LayerStep]:
         return walk(
             self.model,
@@ -327,4 +358,10 @@ class SvdRun:
 
     def _decomposed(self, linear: Linear, weight: torch.Tensor, metric: torch.Tensor | None) -> svd.Spectrum:
         with refusing("factorized", linear.name):
-            return svd.decompose(weight, metric)
+            return svd.decompose(weight, metric, self._importance(linear))
+
+    def _importance(self, linear: Linear) -> torch.Tensor | None:
+        """E[g²] at the outputs of a layer; None where all count alike, as for an expert that no token reached."""
+        if self.gradients is None or linear.name not in self.gradients.statistics:
+            return None
+        return self.gradients.mean_square(linear.name)

@@ -21,13 +21,15 @@ class SvdSettings(CalibrationSettings, LayerSettings):
     PRESETS: ClassVar = {"As published": {"variant": "whitened", "num_samples": 256, "sequence_length": 2048}}
     """Wang et al. 2024 (SVD-LLM), section 4: whitening on 256 samples of 2048 tokens."""
 
-    variant: Literal["whitened", "activation", "plain"] = setting(
+    variant: Literal["whitened", "fisher", "activation", "plain"] = setting(
         "whitened",
         title="Error to minimize",
-        help="What a rank keeps most of. The outputs on the calibration text (SVD-LLM) is by far the best; the weights "
-        "alone (plain SVD) collapses soon.",
+        help="What a rank keeps most of. The outputs on the calibration text (SVD-LLM) are far better than the weights "
+        "alone, which collapse soon. By their gradients an error of each output counts by what it costs the model's "
+        "predictions: that takes a backward pass, and a decoder.",
         choices={
             "whitened": "The outputs (whitened, SVD-LLM)",
+            "fisher": "The outputs, by their gradients (whitened, Fisher)",
             "activation": "Weights scaled by activations (ASVD)",
             "plain": "The weights (plain SVD)",
         },
@@ -66,6 +68,17 @@ class SvdSettings(CalibrationSettings, LayerSettings):
         "it; or the whole weight is first fitted to what the original model computes there, so that errors of earlier "
         "layers are partly made up for.",
         choices={"none": "No", "second": "Second factor", "original": "Toward the original's outputs"},
+    )
+    fisher_samples: int = setting(
+        16,
+        title="Samples of the backward pass",
+        help="So many of the samples also go backward through the model: their gradients say how much an error of each "
+        "output costs. More is exacter and takes longer.",
+        ge=1,
+        le=4096,
+        section="Calibration",
+        advanced=True,
+        shown_if=("variant", ("fisher",)),
     )
     statistics: Literal["sequential", "one-shot"] = setting(
         "one-shot",

@@ -8,9 +8,11 @@ import torch
 
 from engine.architecture.anatomy import Linear
 from engine.contracts.budget import Target
+from engine.methods.quantization.common.factors import fitting
 from engine.methods.quantization.common.plan import READ_BY
 from engine.methods.quantization.common.rounding_settings import RoundingSettings
 from engine.modules import CompressedModule
+from engine.modules.low_rank import LowRankLinear
 from engine.modules.packed import packed_linear
 from engine.numerics.quantization.quantize import dequantize, quantize
 from engine.numerics.quantization.scheme import Clip, Scheme
@@ -41,9 +43,17 @@ class IntegerOffer:
         shape = linear.out_features, linear.in_features
         return packed_linear(scheme, *shape, bias=bias, transposed=linear.transposed)
 
-    def rounded(self, weight: torch.Tensor, option: str, energy: torch.Tensor | None) -> torch.Tensor:
-        """Each weight rounded to the nearest, in ranges with the smallest weighted error."""
+    def factored(self, linear: Linear, option: str, rank: int, bias: torch.Tensor | None = None) -> LowRankLinear:
+        """A layer of two factors of these integers, as `quantized_factors` makes it."""
         scheme = replace(self.scheme, format=option)
+        shapes = (rank, linear.in_features), (linear.out_features, rank)
+        first, second = (packed_linear(fitting(scheme, shape[1]), *shape) for shape in shapes)
+        return LowRankLinear(first, second, bias=bias, transposed=linear.transposed)
+
+    def rounded(self, weight: torch.Tensor, option: str, energy: torch.Tensor | None) -> torch.Tensor:
+        """Each weight rounded to the nearest, in ranges with the smallest weighted error. The weight may be a factor,
+        whose rows the groups need not divide."""
+        scheme = fitting(replace(self.scheme, format=option), weight.shape[1])
         return dequantize(quantize(weight.float(), scheme, SEARCH, energy=energy), scheme)
 
 

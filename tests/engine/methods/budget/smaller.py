@@ -111,7 +111,7 @@ def assert_built_again_by_file_and_blocks(run: Run, folder: Path, methods: Seque
     """The plan of a file gives the same bytes; so do ordinary blocks, of these ``methods``. Gives what was read."""
     file = folder / "fit.json"
     PlanFile.of(run.problem, run.plan).write(file)
-    settings = {name: value for name, value in run.settings.items() if not name.startswith("remove_")}
+    settings = {name: value for name, value in run.settings.items() if not name.startswith(("remove_", "factor"))}
     again = fitted(run.source, folder / "again", run, **settings, plan=str(file))
     assert again.files == run.files
     pipeline = Pipeline.linear([("model", {"model": str(run.source)}), ("fit_to_budget", run.settings)])

@@ -30,7 +30,7 @@ from engine.methods.budget.fit_to_budget.method import FitRun
 from engine.methods.budget.fit_to_budget.rounds import Rounds
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.sizes import FORMATS
-from engine.methods.budget.fit_to_budget.units import block_of, dense_bytes, groups
+from engine.methods.budget.fit_to_budget.units import blocks_of, dense_bytes, groups
 from engine.methods.quantization.common.plan import READ_BY
 from engine.methods.quantization.common.weights import INTEGERS
 from engine.methods.registry import method
@@ -371,7 +371,7 @@ def test_the_plan_is_an_ordinary_block_with_the_same_result(tiny: Tiny, tmp_path
     """To the bit: what the window puts on the canvas is what was built."""
     _, problem, plan = fitted(tiny("llama"), tmp_path / "fit", size="50%", guard=False)
     settings = FitToBudgetSettings.parse({**SMALL, "size": "50%"})
-    name, values = block_of(plan, problem, open_model(tiny("llama")).anatomy, settings)
+    ((name, values),) = blocks_of(plan, problem, open_model(tiny("llama")).anatomy, settings)
     compress(tiny("llama"), name, values, tmp_path / "block")
     ours, theirs = (open_model(tmp_path / word / "artifact").load() for word in ("fit", "block"))
     for (key, one), (other_key, other) in zip(ours.state().items(), theirs.state().items(), strict=True):

@@ -63,7 +63,7 @@ def test_ranks_fit_every_shape_and_biases_stay(kind: str, pivot: bool, tiny: Tin
         )
 
 
-@pytest.mark.parametrize("variant", ["plain", "activation", "whitened"])
+@pytest.mark.parametrize("variant", ["plain", "activation", "whitened", "fisher"])
 def test_almost_everything_kept_is_almost_the_model(variant: str, tiny: Tiny, tmp_path: Path) -> None:
     compress(tiny("llama"), "svd", {**MATRIX_SETTINGS, "variant": variant, "compression_ratio": 0.01}, tmp_path)
     difference = (logits(tmp_path / "artifact") - logits(tiny("llama"))).norm() / logits(tiny("llama")).norm()
@@ -90,11 +90,20 @@ def test_the_update_lowers_the_error(variant: str, tiny: Tiny, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("statistics", "update", "ranks"),
-    [("one-shot", "none", "global"), ("one-shot", "second", "energy"), ("sequential", "original", "global")],
+    ("variant", "statistics", "update", "ranks"),
+    [
+        ("whitened", "one-shot", "none", "global"),
+        ("whitened", "one-shot", "second", "energy"),
+        ("whitened", "sequential", "original", "global"),
+        ("fisher", "one-shot", "none", "global"),
+        ("fisher", "sequential", "original", "uniform"),
+    ],
 )
-def test_killed_and_resumed_is_the_same(statistics: str, update: str, ranks: str, tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "statistics": statistics, "update": update, "rank_allocation": ranks}
+def test_killed_and_resumed_is_the_same(
+    variant: str, statistics: str, update: str, ranks: str, tiny: Tiny, tmp_path: Path
+) -> None:
+    chosen = {"variant": variant, "statistics": statistics, "update": update, "rank_allocation": ranks}
+    settings = {**MATRIX_SETTINGS, **chosen}
     compress(tiny("llama"), "svd", settings, tmp_path / "whole")
     for kill_at in (2, 3):
         with pytest.raises(Killed):
@@ -123,6 +132,25 @@ def test_a_global_budget_is_kept(pivot: bool, tiny: Tiny, tmp_path: Path) -> Non
         assert linear.name not in made or len(made[linear.name].first.dense_weight()) >= least
     charts = {event.chart for event in stage.events if isinstance(event, Curve | Grid)}
     assert charts >= {"Singular values: q", "Energy: down", "Ranks"}
+
+
+def test_gradients_need_a_model_that_predicts_the_next_token(tiny: Tiny) -> None:
+    info = method("svd")
+    settings = info.settings.parse({**MATRIX_SETTINGS, "variant": "fisher"})
+    (problem,) = info.load().check(open_model(tiny("bert")).anatomy, settings)
+    assert problem.severity == "error" and "predicts the next token" in problem.message
+    assert not info.load().check(open_model(tiny("llama")).anatomy, settings)
+
+
+def test_the_estimate_counts_the_backward_pass(tiny: Tiny) -> None:
+    source, info = open_model(tiny("llama")), method("svd")
+    alone, both = (
+        info.load().estimate(
+            source.header, source.anatomy, info.settings.parse({"variant": variant}), torch.device("cpu")
+        )
+        for variant in ("whitened", "fisher")
+    )
+    assert alone.seconds is not None and both.seconds is not None and both.seconds > 1.1 * alone.seconds
 
 
 def test_layers_where_nothing_is_saved_stay(tiny: Tiny, tmp_path: Path) -> None:
