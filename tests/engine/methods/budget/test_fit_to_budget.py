@@ -292,7 +292,7 @@ def test_a_second_size_takes_the_sensitivities_of_the_first(tiny: Tiny, tmp_path
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("the sensitivities are there")
 
-    monkeypatch.setattr("engine.methods.budget.fit_to_budget.sensitivities.output_gradients", never)
+    monkeypatch.setattr("engine.methods.shared.fisher.output_gradients", never)
     for left in (tmp_path / "scratch").iterdir():  # what a run removes when its block is done
         if left.name != "cache":
             shutil.rmtree(left) if left.is_dir() else left.unlink()
