@@ -278,7 +278,7 @@ def lies_on_grid(weight: torch.Tensor, scheme: Scheme) -> torch.Tensor:
 
 
 def _candidates(low: torch.Tensor, high: torch.Tensor, scheme: Scheme) -> Parameters:
-    """What `_candidate` gives for all of `_reaches`, (n, candidates) each: hundreds of them at once."""
+    """`_candidate` for all of `_reaches` at once, hundreds of them: (n, candidates) each."""
     reaches = list(_reaches(scheme))
     if scheme.zero_point == "float":
         several = [_candidate(low, high, scheme, *reach) for reach in reaches]
