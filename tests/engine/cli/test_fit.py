@@ -87,6 +87,7 @@ def test_a_file_of_a_size_that_ranks_reach(
         (("--size", "40%", "--allow", "bits,rank"), "Did you mean 'ranks'"),
         (("--size", "40%", "--allow", "bits,layrs"), "Did you mean 'layers'"),
         (("--size", "40%", "--allow", "bits,width"), "Did you mean 'widths'"),
+        (("--size", "1MB", "--context", "65536"), ", keys and values "),
         (("--size", "40%", "--preset", "Quik"), "Unknown preset"),
         (("--size", "40%", "--within", "soon"), "not a time"),
     ],
