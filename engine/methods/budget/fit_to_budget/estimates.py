@@ -11,7 +11,6 @@ from engine.base.errors import BadInput
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.budget import BudgetProblem, Option, Target, Unit
 from engine.contracts.problem import Estimate
-from engine.fit.size import bytes_of
 from engine.fit.solver import Solver
 from engine.measure import machine
 from engine.methods.base import FormatOffer
@@ -20,7 +19,7 @@ from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
 from engine.methods.budget.fit_to_budget.rank_offer import no_ranks
 from engine.methods.budget.fit_to_budget.sampling import rows_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
-from engine.methods.budget.fit_to_budget.units import Group, dense_bytes, groups
+from engine.methods.budget.fit_to_budget.units import Group, file_budget, groups
 from engine.methods.budget.fit_to_budget.width_limits import channel_counts, group_counts
 from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes, artifact_tensors
@@ -174,7 +173,7 @@ def _likely(
     problem = BudgetProblem(target=settings.target, model="", text="", tokens=0, fixed_bytes=fixed, units=tuple(units))
     solver = Solver(problem, {})
     try:
-        plan = solver.plan(bytes_of(settings.size, dense_bytes(anatomy)))
+        plan = solver.plan(file_budget(settings, anatomy))
     except BadInput:
         plan = solver.plan(solver.smallest)
     return {group: plan.choices[name] for name, group in changed.items()}

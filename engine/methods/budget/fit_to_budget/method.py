@@ -38,7 +38,7 @@ from engine.methods.budget.fit_to_budget.ranks import RankAnalysis
 from engine.methods.budget.fit_to_budget.removal import Kind, Removal, detail_of_experts
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.smallest import smallest_anatomies
-from engine.methods.budget.fit_to_budget.units import dense_bytes, locked
+from engine.methods.budget.fit_to_budget.units import dense_bytes, file_budget, locked
 from engine.methods.budget.fit_to_budget.width_limits import can_be_narrower
 from engine.methods.budget.fit_to_budget.widths import WidthSearch
 from engine.methods.pruning.width_pruning.method import show_masks
@@ -251,8 +251,7 @@ class FitRun:
     # -- the plan ------------------------------------------------------------------------------------------------------
     def solved(self) -> Plan:
         """The best plan of at most the size, by the file's own bytes."""
-        size = bytes_of(self.settings.size, dense_bytes(self.original.anatomy))
-        budget = size_for_file(size, self.model.anatomy, self.settings.context)
+        budget = file_budget(self.settings, self.original.anatomy, self.model.anatomy)
         solver = Solver(self.problem, self.locks)
         plan, allowed = solver.plan(budget), budget
         while (nbytes := self.analysis.sizes.file_bytes(plan.choices)) > budget:
@@ -364,8 +363,7 @@ class SmallerRun:
     def run(self) -> Model:
         """The best model on held-out text. Raises `BadInput` where nothing fits, whatever goes."""
         whole = FitRun(self.model, self.settings, self.stage, span=(0.0, WHOLE))
-        size = bytes_of(self.settings.size, dense_bytes(self.model.anatomy))
-        budget = size_for_file(size, self.model.anatomy, self.settings.context)
+        budget = file_budget(self.settings, self.model.anatomy)
         fits = budget >= Solver(whole.problem, whole.locks).smallest
         plans: list[tuple[FitRun, Fitted]] = [(whole, whole.fitted())] if fits else []
         removals = [removal for removal in self._removals(whole, budget) if removal.kind]
@@ -399,7 +397,7 @@ class SmallerRun:
         beside = None if whole is None else whole[1].verdict
         run = FitRun(self.model, self.settings, self.stage, span=span, ranks=(), beside=beside)
         run.started = started
-        budget = bytes_of(self.settings.size, dense_bytes(self.model.anatomy))
+        budget = file_budget(self.settings, self.model.anatomy)
         if is_there_another and budget < Solver(run.problem, run.locks).smallest:
             return []
         plan = run.in_rounds(run.solved())

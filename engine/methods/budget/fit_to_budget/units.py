@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.architecture.anatomy import Anatomy, Linear
+from engine.architecture.cache import size_for_file
 from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, Plan, Target, Unit
 from engine.fit.factored import ranks_of, stored_as
+from engine.fit.size import bytes_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.quantization.common import plan as integers
 from engine.methods.quantization.gguf_quants import plan as ggml
@@ -46,6 +48,13 @@ def dense_bytes(anatomy: Anatomy) -> int:
     """Bytes of all parameters in 16 bits, a tied head counted once: what a share of the size is of."""
     weights = sum(x.in_features * x.out_features + (x.out_features if x.bias else 0) for x in anatomy.linears)
     return 2 * (weights + sum(count for _, count in anatomy.remainder))
+
+
+def file_budget(settings: FitToBudgetSettings, anatomy: Anatomy, built: Anatomy | None = None) -> int:
+    """Bytes that the file may take: the size, without the keys and values of the context. ``built``: what is left of
+    the model, None for all of it."""
+    size = bytes_of(settings.size, dense_bytes(anatomy))
+    return size_for_file(size, built or anatomy, settings.context)
 
 
 def groups(anatomy: Anatomy, target: Target) -> list[Group]:
