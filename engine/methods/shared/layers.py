@@ -40,13 +40,14 @@ class QuantizesEnds(Protocol):
     def quantize_head(self) -> bool: ...
 
 
+def matches_name(name: str, pattern: str) -> bool:
+    """True if a pattern means the module of this name: by all of it, or by its end."""
+    return fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(name, f"*.{pattern}")
+
+
 def matches(linear: Linear, pattern: str) -> bool:
     """True if a pattern means this layer: by role, by its whole name, or by the end of its name."""
-    return (
-        pattern == linear.role
-        or fnmatch.fnmatchcase(linear.name, pattern)
-        or fnmatch.fnmatchcase(linear.name, f"*.{pattern}")
-    )
+    return pattern == linear.role or matches_name(linear.name, pattern)
 
 
 def chosen(anatomy: Anatomy, ignore: Sequence[str]) -> dict[str, Linear]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
 import re
 from collections.abc import Sequence
 
 from engine.architecture.anatomy import Anatomy, Linear
+from engine.methods.shared.layers import matches_name
 
 _EXPERT = re.compile(r"^(?P<module>.*)\.\w+\.(?P<number>\d+)$")
 
@@ -43,7 +43,7 @@ def named_experts(anatomy: Anatomy, entries: Sequence[tuple[str, str]]) -> dict[
     going: dict[str, tuple[int, ...]] = {}
     for name in experts_of(anatomy):
         for pattern, numbers in entries:
-            if fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(name, f"*.{pattern}"):
+            if matches_name(name, pattern):
                 going[name] = tuple(sorted({int(number) for number in numbers.replace(",", " ").split()}))
                 break
     return going

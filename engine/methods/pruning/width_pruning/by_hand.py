@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -11,6 +10,7 @@ import torch
 from engine.architecture.anatomy import Anatomy
 from engine.base.errors import BadInput
 from engine.base.ranges import numbers_of, ranges_of, ranges_text
+from engine.methods.shared.layers import matches_name
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, kept_shape, sliced
 from engine.models.stage import Stage
@@ -84,10 +84,7 @@ def _missing(what: str, why: str, where: str = "") -> BadInput:
 
 
 def _by_layer(anatomy: Anatomy, entries: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    texts = [next((text for pattern, text in entries if means(layer.name, pattern)), "") for layer in anatomy.layers]
+    texts = [
+        next((text for pattern, text in entries if matches_name(layer.name, pattern)), "") for layer in anatomy.layers
+    ]
     return tuple(texts) if any(texts) else ()
-
-
-def means(name: str, pattern: str) -> bool:
-    """True if a pattern means the decoder layer of this name."""
-    return fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(name, f"*.{pattern}")

@@ -13,10 +13,11 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.bytes import artifact_bytes, loaded_bytes
 from engine.methods.costs.primitives import Walk
 from engine.methods.pruning.common.target_shape import expected_shape, headers_of_target, shape_problem, target_shape
-from engine.methods.pruning.width_pruning.by_hand import Removed, means
+from engine.methods.pruning.width_pruning.by_hand import Removed
 from engine.methods.pruning.width_pruning.importance import Importance, chosen, measured
 from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
 from engine.methods.shared.cutting import cut
+from engine.methods.shared.layers import matches_name
 from engine.methods.shared.report import binned
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, sliced, widths_problem
@@ -93,7 +94,7 @@ def _problems_by_hand(anatomy: Anatomy, settings: WidthPruningSettings) -> list[
     problems = [
         Problem("warning", f"No decoder layer is called '{pattern}'", advice=f"They are called {names[0]} and so on")
         for pattern, _ in (*settings.heads_by_hand, *settings.channels_by_hand)
-        if not any(means(name, pattern) for name in names)
+        if not any(matches_name(name, pattern) for name in names)
     ]
     try:
         if _by_hand(anatomy, settings).shape(anatomy) == Shape.of(anatomy):
