@@ -96,7 +96,7 @@ class Analysis:
         self.nearest = Nearest(self.offer)
         self.key = self._key(stage)
         self.folder = stage.cache / self.key
-        self.stage = self.whole_stage = stage.substage("sensitivities", span, key=self.key, folder=self.folder)
+        self.stage = self.formats_stage = stage.substage("sensitivities", span, key=self.key, folder=self.folder)
         self.groups = groups(model.anatomy, settings.target)
         self._beside = stage.folder / f"beside{removal.suffix}" / "artifact"  # files may be named after the folder
         self.sizes = self._sizes(self.offer)
@@ -216,7 +216,7 @@ class Analysis:
     def gradients(self) -> OutputGradients:
         """E[g²] at the outputs of all units' layers, from the analysis."""
         names = {name for unit in self.problem.units for name in unit.layers}
-        stage = self.whole_stage
+        stage = self.formats_stage
         return fisher(self.model.opened_again(), self.settings, stage, self.samples.seen, names, (0.0, 0.0))
 
     def _losses(self) -> list[Path]:

@@ -54,6 +54,18 @@ def fitting(scheme: Scheme, inputs: int) -> Scheme:
     return dataclasses.replace(scheme, group_size=size)
 
 
+def factor_hessians(layer: LowRankLinear, matrix: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Hessians of the outputs of both factors, from that of the layer's outputs H, (out, out): Bᵀ H B of the first one,
+    since B brings its outputs to the layer's, and of the second one H of the rows that it makes. Where rows of the
+    layer are stored as they are, B has an identity for them, and the second factor makes the others."""
+    second = layer.matrices()[1].to(matrix)
+    inner = second.T @ matrix @ second
+    if layer.order is None:
+        return inner, matrix
+    others = torch.argsort(layer.order)[second.shape[1] :].to(matrix.device)
+    return inner, matrix[others][:, others]
+
+
 def report(before: LowRankLinear, after: LowRankLinear) -> Report:
     """Statistics of the product of the new factors against that of the old ones."""
     (first, second), (new_first, new_second) = before.matrices(), after.matrices()

@@ -85,13 +85,11 @@ class Solver(LayerRounding[GptqOptions]):
         self.stage.layer(linear.name, *factors.report(layer, module))
 
     def _factor_hessians(self, linear: Linear, layer: LowRankLinear) -> list[OutputHessian | None]:
-        """Those of the first factor's outputs, which the second one B brings to the layer's: Bᵀ H B, and of the second
-        one's."""
+        """Those of the outputs of the first factor and of the second one."""
         matrix = None if self.objective is None else self.objective.matrix(linear)
         if matrix is None or matrix.ndim == 1:
             return [None, None]
-        second = layer.second.dense_weight().float()
-        return [OutputHessian([second.T @ matrix @ second]), OutputHessian([matrix])]
+        return [OutputHessian([one]) for one in factors.factor_hessians(layer, matrix)]
 
     def _solution(
         self,

@@ -11,10 +11,11 @@ import torch
 
 from engine.contracts.events import Curve, Grid
 from engine.export.registry import export_format
-from engine.methods.quantization.common.factors import fitting
+from engine.methods.quantization.common.factors import factor_hessians, fitting
 from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.modules.low_rank import LowRankLinear, LowRankTraining
+from engine.modules.plain import PlainLinear
 from engine.modules.quantized import QuantizedLinear
 from engine.numerics import svd
 from engine.numerics.quantization.scheme import Scheme
@@ -233,6 +234,35 @@ def test_factors_are_quantized_as_factors(quantization: str, pivot: bool, tiny: 
     assert (ours - theirs).norm() < 0.05 * theirs.norm()
     size = [sum(f.stat().st_size for f in (tmp_path / n / "artifact").glob("*.safetensors")) for n in ("both", "svd")]
     assert size[0] < 0.75 * size[1]
+
+
+@pytest.mark.parametrize("pivot", [False, True])
+def test_factors_are_rounded_for_the_divergence_of_the_model(pivot: bool, tiny: Tiny, tmp_path: Path) -> None:
+    """Hessians of both factors' outputs, also where rows of the layer are stored as they are."""
+    compress(tiny("llama"), "svd", {**MATRIX_SETTINGS, "pivoting": pivot}, tmp_path / "svd")
+    settings = {"text": TEXT, "num_samples": 4, "sequence_length": 32, "format": "int8", "group_size": 16}
+    compress(tmp_path / "svd" / "artifact", "gptq", {**settings, "objective": "kl"}, tmp_path / "both")
+    ours, theirs = logits(tmp_path / "both" / "artifact"), logits(tmp_path / "svd" / "artifact")
+    assert (ours - theirs).norm() < 0.05 * theirs.norm()
+    assert set(factors(tmp_path / "both")) == set(factors(tmp_path / "svd"))
+
+
+def test_hessians_of_pivoted_factors_are_those_of_the_layer() -> None:
+    """What an error of either factor costs is what the changed weight costs under the layer's Hessian."""
+    generator = torch.Generator().manual_seed(0)
+    plain = svd.Factors(torch.randn(3, 6, generator=generator), torch.randn(8, 3, generator=generator))
+    made, order = svd.pivoted(plain)
+    layer = LowRankLinear(PlainLinear(made.first), PlainLinear(made.second), order=order.to(torch.int32))
+    draws = torch.randn(20, 8, generator=generator)
+    matrix, x = draws.T @ draws, torch.randn(6, generator=generator)
+    inner, outer = factor_hessians(layer, matrix)
+    for part, hessian in ((0, inner), (1, outer)):
+        changed = [made.first.clone(), made.second.clone()]
+        changed[part] += torch.randn(changed[part].shape, generator=generator)
+        other = LowRankLinear(*(PlainLinear(one) for one in changed), order=order.to(torch.int32))
+        error = (other.dense_weight() - layer.dense_weight()) @ x
+        own = (changed[part] - (made.first, made.second)[part]) @ (x if part == 0 else made.first @ x)
+        assert float(own @ hessian @ own) == pytest.approx(float(error @ matrix @ error), rel=1e-4)
 
 
 def test_the_groups_of_a_factor_divide_its_rank() -> None:
