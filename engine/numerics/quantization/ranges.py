@@ -361,19 +361,23 @@ def _is_exact(
 def _on_grid(groups: torch.Tensor, scheme: Scheme, scale: torch.Tensor, zero: torch.Tensor | None) -> Parameters:
     """Scale and zero point of rows that lie on a grid; ``scale`` and ``zero`` for the others."""
     low, high = _range(groups, scheme, Clip())
-    missing = (low != 0) | (high != 0)
+    rows = ((low != 0) | (high != 0)).squeeze(1).nonzero().squeeze(1)
+    scale, zero = scale.clone(), None if zero is None else zero.clone()
+    low, high, groups = low[rows], high[rows], groups[rows]
     for reach in _reaches(scheme):
-        candidate, point = _candidate(low, high, scheme, *reach)
-        is_exact = torch.stack([_is_exact(chunk, candidate, point, scheme.number) for chunk in _chunks(groups)]).all(0)[
-            :, None
-        ]
-        accepted = missing & is_exact & (candidate != 0)
-        scale = torch.where(accepted, candidate.to(scale.dtype), scale)
-        if zero is not None and point is not None:
-            zero = torch.where(accepted, point, zero)
-        missing = missing & ~accepted
-        if not missing.any():
+        if not len(rows):
             break
+        candidate, point = _candidate(low, high, scheme, *reach)
+        is_exact = torch.stack([_is_exact(chunk, candidate, point, scheme.number) for chunk in _chunks(groups)]).all(0)
+        accepted = is_exact & (candidate != 0).squeeze(1)
+        found = accepted.nonzero().squeeze(1)
+        if not len(found):
+            continue
+        scale[rows[found]] = candidate[found].to(scale.dtype)
+        if zero is not None and point is not None:
+            zero[rows[found]] = point[found]
+        others = (~accepted).nonzero().squeeze(1)
+        rows, low, high, groups = rows[others], low[others], high[others], groups[others]
     return scale, zero
 
 
