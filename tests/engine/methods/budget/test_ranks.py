@@ -57,13 +57,13 @@ FEW: dict[str, Any] = {"target": "container", "group_size": 16, "formats": ("int
 
 def _of_low_rank(name: str, weight: torch.Tensor) -> torch.Tensor:
     if weight.ndim < 2:
-        return weight
-    return svd.truncate(weight, svd.decompose(weight), 8).weight.to(weight.dtype)
+        return weight.bfloat16()
+    return svd.truncate(weight, svd.decompose(weight), 8).weight.bfloat16()
 
 
 @pytest.fixture(scope="module")
 def skinny(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model whose layers have rank 8, and biases."""
+    """A model whose layers have rank 8, and biases of 16 bits."""
     return scaled(tiny("qwen2"), tmp_path_factory.mktemp("model") / "skinny", _of_low_rank)
 
 
