@@ -34,9 +34,9 @@ LARGEST_BUFFERS = 2_000_000_000
 """Bytes of the tables that a network computes when it is built."""
 LARGEST_NETWORK = 2_000_000_000_000
 """Values of a network that no files belong to."""
-RECENT, RECENT_MODULES, RECENT_BUFFERS = 4, 1000, 8 << 20
-"""Number of skeletons that are copied when they are built again, and the largest, in modules and in bytes of tables."""
-_recent: dict[tuple[str, bool, bool], tuple[nn.Module, dict[str, Any]]] = {}
+CACHED, CACHED_MODULES, CACHED_BUFFERS = 4, 1000, 8 << 20
+"""Skeletons that are kept to be copied, and the largest, in modules and in bytes of tables."""
+_cache: dict[tuple[str, bool, bool], tuple[nn.Module, dict[str, Any]]] = {}
 """The last skeletons: a run opens the same model for each block and measurement. Copying takes half as long."""
 _BUILDING = threading.Lock()
 _FILLS = frozenset((torch.Tensor.uniform_, torch.Tensor.normal_, torch.Tensor.fill_, torch.Tensor.zero_))
@@ -96,28 +96,28 @@ def skeleton_with(header: CheckpointHeader, code: Code | None) -> tuple[nn.Modul
     """`build_skeleton` with the ``code`` that a person said yes to, None where the network needs none."""
     if code is not None:
         with _BUILDING:
-            return _new_skeleton(header, code)
+            return _assemble(header, code)
     size, names = _size_key(header), [info.name for info in header.tensors]
     key = (size, bool(names), any("pooler." in name for name in names))
     with _BUILDING:
-        skeleton = _recent.pop(key, None) if size in _fitting else None
+        skeleton = _cache.pop(key, None) if size in _fitting else None
         if skeleton is None:
-            skeleton = _new_skeleton(header, None)
+            skeleton = _assemble(header, None)
             if _is_large(skeleton[0]):
                 return skeleton
-        _recent[key] = skeleton
-        while len(_recent) > RECENT:
-            del _recent[next(iter(_recent))]
+        _cache[key] = skeleton
+        while len(_cache) > CACHED:
+            del _cache[next(iter(_cache))]
         return copy.deepcopy(skeleton)
 
 
 def _is_large(module: nn.Module) -> bool:
-    """True for a network that is built anew each time."""
+    """True for a network that is not kept."""
     tables = sum(buffer.numel() * buffer.element_size() for buffer in module.buffers())
-    return tables > RECENT_BUFFERS or sum(1 for _ in module.modules()) > RECENT_MODULES
+    return tables > CACHED_BUFFERS or sum(1 for _ in module.modules()) > CACHED_MODULES
 
 
-def _new_skeleton(header: CheckpointHeader, code: Code | None) -> tuple[nn.Module, dict[str, Any]]:
+def _assemble(header: CheckpointHeader, code: Code | None) -> tuple[nn.Module, dict[str, Any]]:
     """`skeleton_with`, built."""
     config = _config(header, code)
     dtype = config.dtype
@@ -229,7 +229,7 @@ def _stored_values(header: CheckpointHeader) -> int:
 
 def _size_key(header: CheckpointHeader) -> str:
     """Hash of a config and of how much its files hold."""
-    words = json.dumps([header.config, header.format, _stored_values(header)], sort_keys=True, default=str)
+    words = json.dumps([header.model_type, header.config, header.format, _stored_values(header)], default=str)
     return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -37,7 +37,7 @@
     </message>
     <message>
         <source>&amp;Fit a model to a size…</source>
-        <translation>An &amp;Größe anpassen…</translation>
+        <translation>An Größe an&amp;passen…</translation>
     </message>
     <message>
         <source>Choose a model, the bytes that its file may have, and the program that will run it.</source>

@@ -278,7 +278,7 @@ def lies_on_grid(weight: torch.Tensor, scheme: Scheme) -> torch.Tensor:
 
 
 def _candidates(low: torch.Tensor, high: torch.Tensor, scheme: Scheme) -> Parameters:
-    """`_candidate` for all of `_reaches` at once, hundreds of them: (n, candidates) each."""
+    """The results of `_candidate` for all of `_reaches`, (n, candidates) each: hundreds of them at once."""
     reaches = list(_reaches(scheme))
     if scheme.zero_point == "float":
         several = [_candidate(low, high, scheme, *reach) for reach in reaches]
@@ -370,14 +370,14 @@ def _on_grid(groups: torch.Tensor, scheme: Scheme, scale: torch.Tensor, zero: to
         candidate, point = _candidate(low, high, scheme, *reach)
         is_exact = torch.stack([_is_exact(chunk, candidate, point, scheme.number) for chunk in _chunks(groups)]).all(0)
         accepted = is_exact & (candidate != 0).squeeze(1)
-        found = accepted.nonzero().squeeze(1)
-        if not len(found):
+        matched = accepted.nonzero().squeeze(1)
+        if not len(matched):
             continue
-        scale[rows[found]] = candidate[found].to(scale.dtype)
+        scale[rows[matched]] = candidate[matched].to(scale.dtype)
         if zero is not None and point is not None:
-            zero[rows[found]] = point[found]
-        others = (~accepted).nonzero().squeeze(1)
-        rows, low, high, groups = rows[others], low[others], high[others], groups[others]
+            zero[rows[matched]] = point[matched]
+        unmatched = (~accepted).nonzero().squeeze(1)
+        rows, low, high, groups = rows[unmatched], low[unmatched], high[unmatched], groups[unmatched]
     return scale, zero
 
 

@@ -282,7 +282,7 @@ def test_another_thread_that_builds_a_network_changes_no_first_weights(
 
     alone = weights()
     monkeypatch.setattr(pretrained, "network", waiting)
-    monkeypatch.setattr(skeleton, "_kept", {})
+    monkeypatch.setattr(skeleton, "_cache", {})
     header = read_header(tiny("llama"))
     thread = threading.Thread(target=build_skeleton, args=(header,))
     thread.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -179,7 +180,7 @@ def test_removing_says_what_it_frees(
     monkeypatch.setattr("studio.installation.window.message_boxes.choose", choose)
     click(qtbot, of_card(page, "1.0-1", "Remove"))
     settle(page, qtbot)
-    assert "Remove version 1.0-1? This frees " in asked[0] and " kB" in asked[0]
+    assert re.search(r"Remove version 1\.0-1\? This frees [\d.]+ k?B\.", asked[0]), "paths in it may be long or short"
     qtbot.waitUntil(lambda: len(page.cards) == 1)
     assert installed.names() == ["1.1-2"] and page.banner.text() == ""
 
