@@ -18,8 +18,8 @@ from studio.kit.theme import SPACING, scaled
 from studio.kit.widgets import label, set_look
 from studio.models.dialog import ModelDialog
 
-SMALL = 0.1
-"""Of the model in 16 bits; below it no format reaches, and parts of the model have to go."""
+SMALL = 1.5625 / 16
+"""Of the model in 16 bits: what the smallest block type takes, IQ1_S. Below it parts of the model have to go."""
 
 
 class FitDialog(ModelDialog):
