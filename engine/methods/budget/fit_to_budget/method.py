@@ -122,8 +122,8 @@ class FitToBudget:
         into, and for a plan whose options do not exist."""
         if settings.plan:
             file = PlanFile.read(expanded(settings.plan))
-            asked_for = frozenset(file.plan.choices.values())
-            run = FitRun(model, settings, stage, Removal.of(file.problem), ranks=_ranks(asked_for) or None)
+            requested = frozenset(file.plan.choices.values())
+            run = FitRun(model, settings, stage, Removal.of(file.problem), ranks=_ranks(requested) or None)
             return run.give(run.built(run.from_file(file)))
         if ranks := _ranks(option for _, option in settings.locked):
             run = FitRun(model, settings, stage, ranks=ranks)

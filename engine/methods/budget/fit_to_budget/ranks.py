@@ -37,7 +37,7 @@ PRICED = 0.6
 
 
 class RankAnalysis(Analysis):
-    """The analysis of a model whose layers may be factorized, on top of that of its formats. ``asked_for``: options
+    """The analysis of a model whose layers may be factorized, on top of that of its formats. ``requested``: options
     that stay in the problem although others are better."""
 
     nearest: NearestFactors
@@ -49,7 +49,7 @@ class RankAnalysis(Analysis):
         stage: Stage,
         span: tuple[float, float],
         removal: Removal,
-        asked_for: Container[str] = (),
+        requested: Container[str] = (),
     ) -> None:
         low, high = span
         middle = low + PRICED * (high - low)
@@ -61,7 +61,7 @@ class RankAnalysis(Analysis):
         self.stage = stage.substage("ranks", (middle, high), key=f"{self.key}/ranks", folder=self.rank_folder)
         self.offer, self.nearest = offer, NearestFactors(offer, self.rank_folder)
         self.sizes = self._sizes(offer)
-        self.problem = without_beaten(self._with_ranks(), asked_for)
+        self.problem = without_beaten(self._with_ranks(), requested)
 
     def _with_ranks(self) -> BudgetProblem:
         file = self.rank_folder / "problem.json"
@@ -142,16 +142,16 @@ def _options(
         yield Option(id=name, bytes=sizes[unit.name][name], loss=sum(losses[layer][name] for layer in unit.layers))
 
 
-def without_beaten(problem: BudgetProblem, asked_for: Container[str] = ()) -> BudgetProblem:
+def without_beaten(problem: BudgetProblem, requested: Container[str] = ()) -> BudgetProblem:
     """The problem without ranks that lose at least as much as another option of no more bytes."""
-    units = [unit.model_copy(update={"options": _unbeaten(unit, asked_for)}) for unit in problem.units]
+    units = [unit.model_copy(update={"options": _unbeaten(unit, requested)}) for unit in problem.units]
     return problem.model_copy(update={"units": tuple(units)})
 
 
-def _unbeaten(unit: Unit, asked_for: Container[str]) -> tuple[Option, ...]:
+def _unbeaten(unit: Unit, requested: Container[str]) -> tuple[Option, ...]:
     staying: list[Option] = [option for option in unit.options if not stored_as(option.id).rank]
     for one in sorted(unit.options, key=lambda option: (option.bytes, option.loss)):
         beaten = any(other.bytes <= one.bytes and other.loss <= one.loss for other in staying)
-        if one not in staying and (one.id in asked_for or not beaten):
+        if one not in staying and (one.id in requested or not beaten):
             staying.append(one)
     return tuple(option for option in unit.options if option in staying)

@@ -13,6 +13,7 @@ from engine.contracts.settings import setting, with_default
 from engine.fit.size import bytes_of
 from engine.methods.base import MethodInfo, Trait
 from engine.methods.quantization.common.objective_settings import Objective, objective_setting, shrinkage_setting
+from engine.methods.shared.fisher_settings import fisher_samples_setting
 from engine.methods.shared.layers import LAYERS, layer_values
 from engine.methods.shared.orders import factors_lost, masks_lost, quantized_already
 
@@ -75,16 +76,7 @@ class FitToBudgetSettings(CalibrationSettings):
         "(hub:name), or bundled texts ('mixed' or 'sample').",
     )
     num_samples: int = with_default(CalibrationSettings, "num_samples", 32)
-    fisher_samples: int = setting(
-        16,
-        title="Samples of the backward pass",
-        help="So many of the samples also go backward through the model: their gradients say how much an error of each "
-        "output costs. More is exacter and takes longer.",
-        ge=1,
-        le=4096,
-        section="Calibration",
-        advanced=True,
-    )
+    fisher_samples: int = fisher_samples_setting()
     held_out: int = setting(
         4,
         title="Held-out samples",

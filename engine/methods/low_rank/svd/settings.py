@@ -10,6 +10,7 @@ from engine.architecture.anatomy import Linear
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
+from engine.methods.shared.fisher_settings import fisher_samples_setting
 from engine.methods.shared.layers import LayerSettings, layer_values, value_of
 
 RANKS = "Ranks"
@@ -69,17 +70,7 @@ class SvdSettings(CalibrationSettings, LayerSettings):
         "layers are partly made up for.",
         choices={"none": "No", "second": "Second factor", "original": "Toward the original's outputs"},
     )
-    fisher_samples: int = setting(
-        16,
-        title="Samples of the backward pass",
-        help="So many of the samples also go backward through the model: their gradients say how much an error of each "
-        "output costs. More is exacter and takes longer.",
-        ge=1,
-        le=4096,
-        section="Calibration",
-        advanced=True,
-        shown_if=("variant", ("fisher",)),
-    )
+    fisher_samples: int = fisher_samples_setting(shown_if=("variant", ("fisher",)))
     statistics: Literal["sequential", "one-shot"] = setting(
         "one-shot",
         title="Calibration statistics",
