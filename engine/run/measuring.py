@@ -40,8 +40,8 @@ STATES_BYTES = 2 << 30
 READING = 0.4
 """Share of measuring that perplexity takes where generation is checked too."""
 PROGRAMS = (
-    "engine.run.llama_cpp.program", "engine.run.llama_cpp.process", "engine.run.llama_cpp.child",
-    "engine.export.verification.llama_cpp",
+    "engine.run.llama_cpp.program", "engine.measure.llama_cpp.process", "engine.measure.llama_cpp.child",
+    "engine.base.llama_cpp",
 )  # fmt: skip
 MEASURES = ("engine.measure.evaluate", "engine.measure.size")
 GENERATION_MEASURES = ("engine.measure.generation_check",)

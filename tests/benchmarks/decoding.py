@@ -27,11 +27,11 @@ import gguf
 import torch
 
 from engine.export.registry import export_format
+from engine.measure.llama_cpp.process import Child
 from engine.measure.speed import NEW_TOKENS, PROMPT, REPEATS, speed_metrics
 from engine.methods.registry import method
 from engine.models.model import Model
 from engine.models.source import load_tokenizer, open_model
-from engine.run.llama_cpp.process import Child
 from engine.run.local import LocalStage
 
 ROWS: dict[str, tuple[str, dict[str, Any]] | None] = {

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 import engine
-from engine.export.verification.llama_cpp import log_probabilities, serve
+from engine.base.llama_cpp import serve
+from engine.export.verification.llama_cpp import log_probabilities
 from engine.models.source import load_tokenizer
 
 Compress = Callable[..., list[dict[str, Any]]]

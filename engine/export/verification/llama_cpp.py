@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import sys
 import time
 import urllib.request
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
+from engine.base.llama_cpp import TIMEOUT, serve, tokenize
 from engine.checkpoints.headers.gguf_fields import listing
 from engine.export.verification.layer_progress import VERB, reporter
 from engine.export.verification.machine import is_memory, lacks_memory
@@ -30,12 +30,8 @@ POSITIONS = (28, 60)
 read nearly all tokens of its row."""
 EVERY = 4
 """As `engine.export.verification.expectation.EVERY`, which needs torch."""
-ONE_THREAD = 500_000_000
-"""Bytes of a file up to which one thread runs it: several would wait for each other longer than they compute."""
 LOGGED_SECONDS = 2.0
 """For llama.cpp to write to its log why it refused a file."""
-TIMEOUT = 3600.0
-"""Seconds for an answer: who asked ends a process that takes longer than its size needs."""
 
 
 def main(work: Path) -> None:
@@ -117,35 +113,6 @@ def positions_in(length: int) -> list[int]:
     return [position for position in POSITIONS if position < length] or [(length - 1) // EVERY * EVERY]
 
 
-def serve(file: Path, context: int, *, embeddings: bool = False, slots: int = 1, quick: bool = False) -> Any:
-    """llama.cpp on one file, on the CPU, with float32 keys and values and room for ``context`` tokens in each of
-    ``slots`` sequences. ``embeddings``: for `hidden_states`; ``quick``: as it computes by itself, with keys and values
-    in float16 and a second copy of the weights, in the order that the processor likes best."""
-    import xllamacpp
-
-    parameters = xllamacpp.CommonParams()
-    parameters.model.path = str(file)
-    parameters.n_ctx = context * slots
-    parameters.n_parallel = slots
-    parameters.n_gpu_layers = 0
-    parameters.n_batch = parameters.n_ubatch = context
-    parameters.cache_ram_mib = 0
-    several = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
-    few = not quick and file.stat().st_size <= ONE_THREAD
-    parameters.cpuparams.n_threads = 1 if few else several
-    parameters.cpuparams.poll = parameters.cpuparams_batch.poll = 0  # threads that wait sleep, and leave the core free
-    parameters.warmup = False
-    parameters.verbosity = 1  # errors
-    if not quick:
-        parameters.no_extra_bufts = True
-        parameters.cache_type_k = parameters.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
-        parameters.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
-    if embeddings:
-        parameters.embedding = True
-        parameters.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_NONE
-    return xllamacpp.Server(parameters)
-
-
 def hidden_states(server: Any, tokens: list[int]) -> Reals:
     """The last hidden states of all tokens, (tokens, features) float32."""
     data = json.dumps({"content": tokens, "embd_normalize": -1}).encode()
@@ -168,15 +135,6 @@ def log_probabilities(server: Any, prompt: list[int], values: int) -> Reals:
     values_by_id = np.full(values, -np.inf, np.float32)
     values_by_id[[entry["id"] for entry in listed]] = [float(entry["logprob"]) for entry in listed]
     return values_by_id
-
-
-def tokenize(server: Any, text: str) -> list[int]:
-    """The tokens of a text, with those that the file says are added."""
-    data = json.dumps({"content": text, "add_special": True}).encode()
-    request = urllib.request.Request(f"{server.listening_address}/tokenize", data, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-        tokens: list[int] = json.loads(answer.read())["tokens"]
-    return tokens
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@ cache of the workspace. Its hash stands beside it: a file that was edited is wri
 
 from __future__ import annotations
 
-import importlib.metadata
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +11,8 @@ import torch
 
 from engine import devices
 from engine.architecture.two_texts import reads_two
-from engine.base import extras
 from engine.base.files import make_folder
+from engine.base.llama_cpp import program_name
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.checkpoints.container import read_description
 from engine.export.registry import export_format
@@ -27,11 +26,6 @@ from engine.record.home import Home
 FILES = 3
 """So many files of results stay in the cache, the last ones that were used."""
 _BLOCKS = {GgmlLinear.KIND, GgmlEmbedding.KIND}
-
-
-def program_name() -> str:
-    """llama.cpp's name with the version of the package that it came in; "" where it is not installed."""
-    return f"llama.cpp (xllamacpp {importlib.metadata.version('xllamacpp')})" if extras.is_installed("llama") else ""
 
 
 def has_block_types(header: CheckpointHeader) -> bool:

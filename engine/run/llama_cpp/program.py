@@ -12,11 +12,12 @@ import torch
 
 from engine import devices
 from engine.base import extras
+from engine.base.llama_cpp import program_name
+from engine.measure.llama_cpp.process import Child
 from engine.measure.program import Program
 from engine.models.model import Model
 from engine.record.home import Home
-from engine.run.llama_cpp.file import file_for, has_block_types, program_name
-from engine.run.llama_cpp.process import Child
+from engine.run.llama_cpp.file import file_for, has_block_types
 
 TOP = 512
 """Tokens whose probabilities it tells; all others share what is left."""

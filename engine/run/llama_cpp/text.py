@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.base.llama_cpp import program_name
 from engine.measure.generate import prompt_ids, room_behind
+from engine.measure.llama_cpp.process import Child
 from engine.models.model import Model
 from engine.models.source import load_tokenizer
-from engine.run.llama_cpp.file import program_name
-from engine.run.llama_cpp.process import Child
 
 SPACE = 64
 """Positions beside those of the tokens."""

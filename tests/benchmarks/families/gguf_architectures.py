@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import torch
 
-from engine.export.verification.llama_cpp import hidden_states, log_probabilities, serve
+from engine.base.llama_cpp import serve
+from engine.export.verification.llama_cpp import hidden_states, log_probabilities
 from engine.models.source import open_model
 
 PLAIN = ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "phi3", "gpt2")

@@ -11,10 +11,11 @@ import torch
 import transformers
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from engine.base.llama_cpp import serve, tokenize
 from engine.export.gguf.keys import why_not
 from engine.export.registry import export_format
 from engine.export.verification.check import export
-from engine.export.verification.llama_cpp import hidden_states, log_probabilities, serve, tokenize
+from engine.export.verification.llama_cpp import hidden_states, log_probabilities
 from engine.models.source import load_tokenizer, open_model
 from engine.testing.models import byte_tokenizer, with_merges, with_mxfp4, wordpiece_tokenizer
 from engine.testing.stage import compress, logits

@@ -17,13 +17,14 @@ from engine.contracts.metrics import metric_text
 from engine.measure import generation_check, generation_facts
 from engine.measure.answers import Prompt
 from engine.measure.evaluate import Measurement
+from engine.measure.llama_cpp import process
 from engine.measure.program import ProgramFailed
 from engine.measure.reading import ReadContext, freed, load_all
 from engine.measure.speed import Decoder, ready_to_decode
 from engine.models.source import open_model
 from engine.pipeline.document import Evaluation
 from engine.record.home import Home
-from engine.run.llama_cpp import file, process
+from engine.run.llama_cpp import file
 from engine.run.llama_cpp.program import TOP, LlamaCpp
 from engine.run.measuring import Measuring
 

@@ -13,10 +13,11 @@ from engine.base.errors import BadInput, Cancelled, RunFailed
 from engine.contracts.commands import Generate, Generation
 from engine.contracts.events import Event, Generated
 from engine.measure.generate import generate
+from engine.measure.llama_cpp import process
 from engine.models.source import open_model
 from engine.record.home import Home
 from engine.run.control import Control
-from engine.run.llama_cpp import file, process
+from engine.run.llama_cpp import file
 from engine.run.llama_cpp.file import FILES, file_for
 from engine.run.llama_cpp.text import write_text
 from engine.service.jobs import execute

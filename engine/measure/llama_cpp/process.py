@@ -20,7 +20,7 @@ from engine.measure.program import ProgramFailed
 
 
 class Child(contextlib.AbstractContextManager["Child"]):
-    """A process of `engine.run.llama_cpp.child`. ``context``: tokens that each of ``slots`` sequences has room for.
+    """A process of `engine.measure.llama_cpp.child`. ``context``: tokens that each of ``slots`` sequences has room for.
     ``quick``: computes as llama.cpp does by itself, with a second copy of the weights and keys in float16."""
 
     def __init__(self, file: Path, *, context: int, slots: int = 1, quick: bool) -> None:
@@ -29,7 +29,7 @@ class Child(contextlib.AbstractContextManager["Child"]):
         self._log = Path(self._folder.name) / "log.txt"
         with self._log.open("wb") as log:
             self._process = children.start(
-                "engine.run.llama_cpp.child",
+                "engine.measure.llama_cpp.child",
                 str(file.resolve()),
                 folder=Path(self._folder.name),
                 stdin=subprocess.PIPE,

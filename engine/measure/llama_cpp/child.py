@@ -1,4 +1,4 @@
-"""A fresh process in which llama.cpp runs a file: ``python -m engine.run.llama_cpp.child FILE``.
+"""A fresh process in which llama.cpp runs a file: ``python -m engine.measure.llama_cpp.child FILE``.
 
 It reads JSON objects, one a line, from stdin: how the file is run, then requests. It answers with JSON objects, one a
 line; the last one of a request has the key "end". torch is not loaded.
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from engine.export.verification.llama_cpp import TIMEOUT, serve, tokenize
+from engine.base.llama_cpp import TIMEOUT, serve, tokenize
 
 ORDER = ["temperature", "top_p"]
 """The samplers, in the order of `engine.measure.generate`: a temperature, then the most likely tokens."""
