@@ -44,11 +44,14 @@ class Fit(Result):
         """The choices, their bytes, and the KL divergence that was predicted, with its band."""
         return self.file.plan
 
-    def plan_for(self, size: int | str, locked: Mapping[str, str] | None = None) -> Plan:
+    def plan_for(
+        self, size: int | str, locked: Mapping[str, str] | None = None, *, tokens_per_second: float = 0.0
+    ) -> Plan:
         """The plan for another budget, from the same measurements: nothing is run. ``size``: bytes, or a text such as
-        "60MB"; a share is of all parameters in 16 bits. Raises `BadInput` where nothing fits."""
+        "60MB"; a share is of all parameters in 16 bits. ``tokens_per_second``: that it writes at least, where
+        ``predict_speed`` was on. Raises `BadInput` where nothing fits."""
         solver = Solver(self.problem, dict(locked or {}))
-        return solver.plan(size if isinstance(size, int) else bytes_of(size, self.problem.whole))
+        return solver.plan(size if isinstance(size, int) else bytes_of(size, self.problem.whole), tokens_per_second)
 
 
 def fit(
@@ -73,8 +76,7 @@ def fit(
     trust_remote_code: bool | PathLike | Sequence[PathLike] = False,
     **settings: Any,
 ) -> Fit:
-    """The best model of a size: measure how much each layer matters, spread the bytes, round, and compare with the best
-    uniform model of no more bytes.
+    """The best model of a size: measure how much each layer matters, spread the bytes, round, compare with uniform.
 
     Parameters
     ----------
@@ -86,7 +88,8 @@ def fit(
     plan: one that an earlier fit wrote, perhaps edited: it is built as it is, and ``size`` is not needed.
     locks: units that keep an option, as PATTERN=OPTION: ("v=Q8_0", "layers.0.*=Q6_K").
     heal: steps of training in the same bytes after rounding (block Refine); 0: none.
-    preset: "Quick" or "Balanced", settings of the analysis. settings: others of the block Fit to budget.
+    preset: "Quick" or "Balanced", settings of the analysis. settings: others of the block, such as
+        ``tokens_per_second``, the least speed in llama.cpp on this processor: ``size`` is not needed then.
     Others: as in `compress`. Returns a `Result` with the ``plan``, and ``plan_for`` other sizes.
 
     Raises

@@ -12,7 +12,7 @@ from engine.base.files import write_text
 from engine.base.human import bytes_text
 from engine.cli.output import note, say
 from engine.cli.running import check_new_folder, exported, finish, finish_without_export, is_first, run_pipeline
-from engine.fit.words import guard_text, loss_text, memory_text, prediction_text, removed_text
+from engine.fit.words import guard_text, loss_text, memory_text, prediction_text, removed_text, speed_text
 from engine.pipeline.document import Evaluation
 from engine.pipeline.fitting import FIT, fit_pipeline
 
@@ -30,7 +30,12 @@ def fit(arguments: argparse.Namespace) -> int:
     }
     if arguments.evaluate:
         evaluation["text"] = arguments.evaluate
-    chosen = {"formats": arguments.formats, "max_minutes": arguments.within, "context": arguments.context}
+    chosen = {
+        "formats": arguments.formats,
+        "max_minutes": arguments.within,
+        "context": arguments.context,
+        "tokens_per_second": arguments.tokens_per_second,
+    }
     pipeline = fit_pipeline(
         arguments.model,
         arguments.size,
@@ -94,7 +99,7 @@ def summary(file: PlanFile, context: int = 0) -> list[str]:
     after = "" if measured is None else f", measured {loss_text(measured)} nats"
     return [
         f"Size: {bytes_text(plan.bytes)} of {bytes_text(plan.budget)} allowed",
-        *filter(None, [memory_text(file.problem, plan, context)]),
+        *filter(None, [memory_text(file.problem, plan, context), speed_text(file.problem, plan)]),
         f"Units: {chosen}",
         *filter(None, [f"Removed: {gone}" if (gone := removed_text(file.problem)) else ""]),
         f"KL divergence: predicted {prediction_text(plan.predicted)}{after}",

@@ -352,6 +352,8 @@ def _add_fit(added: Any) -> None:
     )
     context = "tokens whose keys and values shall fit too: the size is then that of file and cache (0)"
     command.add_argument("--context", type=_whole(0, 16_777_216), default=0, metavar="TOKENS", help=context)
+    speed = "least speed in llama.cpp on this processor, by speeds of the formats that are measured first (any)"
+    command.add_argument("--tokens-per-second", type=float, default=0.0, metavar="N", help=speed)
     command.add_argument("--out", required=True, metavar="DIR", help="folder to write; it must not be there yet")
     command.add_argument("--text", help="what is calibrated on: a text file, hub:name, 'mixed' or 'sample'")
     command.add_argument("--evaluate", metavar="TEXT", help="what is measured on; another text than --text")

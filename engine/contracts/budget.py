@@ -30,12 +30,13 @@ class _Record(pydantic.BaseModel):
 class Option(_Record):
     """A way to store a unit. ``id``: a block type of ggml ("Q4_K"), a number format ("int4"), or "stored" for as it
     is. ``bytes``: of its tensors in the file, alignment included. ``loss``: predicted KL divergence from the model as
-    it came, nats a token, of this unit alone. ``milliseconds``: predicted time of a token; None where not measured."""
+    it came, nats a token, of this unit alone. ``milliseconds``: predicted time that a token takes in this unit; None
+    where it was not measured."""
 
     id: str
     bytes: int = pydantic.Field(ge=0)
     loss: Nats = pydantic.Field(ge=0)
-    milliseconds: float | None = None
+    milliseconds: float | None = pydantic.Field(default=None, ge=0, allow_inf_nan=False)
 
 
 class Unit(_Record):
@@ -118,6 +119,15 @@ class KeyValueCache(_Record):
         return self.whole * whole + windows
 
 
+class Decoding(_Record):
+    """Origin and rest of the times of a token: ``program`` (name and version) with ``threads`` on the processor that it
+    was measured on. ``milliseconds``: of a token beside all units."""
+
+    program: str
+    threads: int = pydantic.Field(ge=1)
+    milliseconds: float = pydantic.Field(ge=0, allow_inf_nan=False)
+
+
 class Measurement(_Record):
     """A plan whose loss was measured. ``predicted``: the sum of its options' losses; ``measured``: KL divergence in
     nats a token. ``rounding``: how it was rounded, "nearest" or as the plan is built."""
@@ -147,7 +157,8 @@ class BudgetProblem(_Record):
     with. ``removed_experts``: module of experts -> numbers of those that the file does not have; units of single
     experts have the numbers of the file. ``removed_widths``: heads and channels that it does not have. Only
     one of the three goes. ``removed_loss``: KL divergence of the model without them, before anything is rounded.
-    ``cache``: of what is left of the model; None where its size is not known.
+    ``cache``: of what is left of the model; None where its size is not known. ``decoding``: where the options have
+    times; None where no speed was measured.
     """
 
     version: Literal[1] = 1
@@ -165,6 +176,7 @@ class BudgetProblem(_Record):
     removed_widths: RemovedWidths = RemovedWidths()
     removed_loss: Nats = pydantic.Field(default=0.0, ge=0)
     cache: KeyValueCache | None = None
+    decoding: Decoding | None = None
 
     @pydantic.model_validator(mode="after")
     def _lacks_one_kind(self) -> Self:
@@ -206,6 +218,19 @@ class BudgetProblem(_Record):
     def loss_of(self, choices: dict[str, str]) -> float:
         """Sum of the options' losses, nats a token: the prediction before it is corrected by what was measured."""
         return sum(unit.option(choices[unit.name]).loss for unit in self.units)
+
+    def milliseconds_of(self, choices: Mapping[str, str]) -> float | None:
+        """Predicted time of a token with these options; None where no speed was measured."""
+        if self.decoding is None:
+            return None
+        return self.decoding.milliseconds + sum(
+            unit.option(choices[unit.name]).milliseconds or 0.0 for unit in self.units
+        )
+
+    def speed_of(self, choices: Mapping[str, str]) -> float | None:
+        """Predicted tokens per second with these options; None where no speed was measured."""
+        milliseconds = self.milliseconds_of(choices)
+        return None if not milliseconds else 1e3 / milliseconds
 
     def to_json(self) -> str:
         """As it is stored."""
@@ -255,7 +280,8 @@ class Row(_Record):
 
 
 class Plan(_Record):
-    """A solution: one option for each unit. ``budget``: bytes that were allowed; ``bytes``: of the file."""
+    """A solution: one option for each unit. ``budget``: bytes that were allowed; ``bytes``: of the file. ``speed``:
+    tokens per second that were required; 0 for none."""
 
     version: Literal[1] = 1
     target: Target
@@ -263,5 +289,6 @@ class Plan(_Record):
     bytes: int
     choices: dict[str, str]
     locked: dict[str, str] = {}
+    speed: float = pydantic.Field(default=0.0, ge=0, allow_inf_nan=False)
     loss: Nats
     predicted: Prediction

@@ -76,8 +76,9 @@ def plan_of(
     choices: Mapping[str, str],
     locked: Mapping[str, str] | None = None,
     budget: int | None = None,
+    speed: float = 0.0,
 ) -> Plan:
-    """The plan with these choices. ``budget``: None for the bytes that it takes."""
+    """The plan with these choices. ``budget``: None for the bytes that it takes; ``speed``: that was required."""
     chosen = {unit.name: choices[unit.name] for unit in problem.units}
     nbytes, loss = problem.bytes_of(chosen), problem.loss_of(chosen)
     return Plan(
@@ -86,6 +87,7 @@ def plan_of(
         bytes=nbytes,
         choices=chosen,
         locked=dict(locked or {}),
+        speed=speed,
         loss=loss,
         predicted=predicted(problem, loss),
     )

@@ -13,6 +13,9 @@ from engine.contracts.budget import BudgetProblem, Option, Plan, Row, Step, Unit
 from engine.fit.prediction import predicted
 from engine.numerics import knapsack
 
+NANOSECONDS = 1e6
+"""Of a millisecond: times are whole numbers where they are a budget."""
+
 
 @dataclass(frozen=True)
 class Solver:
@@ -37,6 +40,22 @@ class Solver:
         """Costs and losses of all greedy solutions; costs without the fixed bytes."""
         return knapsack.front(*self._numbers)
 
+    @cached_property
+    def time_front(self) -> knapsack.Front:
+        """The same over the times of a token in nanoseconds instead of bytes, those beside the units left out. Only of
+        a problem whose options have times."""
+        return knapsack.front(self._times, self._numbers[1])
+
+    @property
+    def fastest(self) -> float:
+        """Tokens per second of the fastest plan; of `slowest` beyond which nothing loses less."""
+        return self._speed(self.time_front.cost[0])
+
+    @property
+    def slowest(self) -> float:
+        """See `fastest`."""
+        return self._speed(self.time_front.cost[-1])
+
     @property
     def smallest(self) -> int:
         """Bytes of the smallest file."""
@@ -47,19 +66,39 @@ class Solver:
         """Bytes beyond which nothing gets better."""
         return self.problem.fixed_bytes + int(self.front.cost[-1])
 
+    @property
+    def most(self) -> int:
+        """Bytes of the largest file: no plan takes more."""
+        return self.problem.fixed_bytes + sum(max(option.bytes for option in options) for options in self.options)
+
     def quick(self, budget: int) -> Plan:
         """The plan on the front, while a slider moves: microseconds. Raises `BadInput` as `plan`."""
         steps = self.front.steps_within(budget - self.problem.fixed_bytes)
         self._refuse_small(budget)
         return self._plan(self.front.choice(max(0, steps)), budget)
 
-    def plan(self, budget: int) -> Plan:
-        """The best plan of at most ``budget`` bytes. Raises `BadInput` where the smallest file is larger."""
+    def quick_at(self, speed: float) -> Plan:
+        """The plan of any size that writes so many tokens per second, while a slider moves; the fastest one for more
+        than that has."""
+        steps = self.time_front.steps_within(self.nanoseconds_at(speed))
+        plan = self._plan(self.time_front.choice(max(0, steps)), self.most, speed)
+        return plan.model_copy(update={"budget": plan.bytes})
+
+    def plan(self, budget: int, speed: float = 0.0) -> Plan:
+        """The best plan of at most ``budget`` bytes, and of at least ``speed`` tokens per second by the times of the
+        options. Raises `BadInput` where the smallest file is larger, or no plan is so fast."""
         self._refuse_small(budget)
         costs, losses = self._numbers
-        chosen = knapsack.solve(costs, losses, budget - self.problem.fixed_bytes)
-        assert chosen is not None  # the smallest plan fits
-        return self._plan(chosen, budget)
+        allowed = budget - self.problem.fixed_bytes
+        if not speed:
+            chosen = knapsack.solve(costs, losses, allowed)
+            assert chosen is not None  # the smallest plan fits
+            return self._plan(chosen, budget)
+        chosen = knapsack.solve_within(costs, losses, allowed, self._times, self.nanoseconds_at(speed))
+        if chosen is None:
+            self._refuse_fast(budget, speed)
+        assert chosen is not None
+        return self._plan(chosen, budget, speed)
 
     def rows(self, plan: Plan) -> list[Row]:
         """Each unit's choice, the reason, and the next step up and down on the hull of its options."""
@@ -98,7 +137,45 @@ class Solver:
             [x.loss for x in options] for options in self.options
         ]
 
-    def _plan(self, chosen: list[int], budget: int) -> Plan:
+    @cached_property
+    def _times(self) -> list[list[int]]:
+        """Nanoseconds of a token in each option; raises `BadInput` where no speed was measured."""
+        if self.problem.decoding is None:
+            raise BadInput(
+                "The speed of the formats was not measured",
+                where="tokens per second",
+                advice="switch 'Predict speed' on in the block, and run it",
+            )
+        return [[nanoseconds(option) for option in options] for options in self.options]
+
+    @cached_property
+    def _beside(self) -> float:
+        """Nanoseconds of a token beside the units."""
+        choices = {unit.name: options[0].id for unit, options in zip(self.problem.units, self.options, strict=True)}
+        whole = NANOSECONDS * (self.problem.milliseconds_of(choices) or 0.0)
+        return whole - sum(options[0] for options in self._times)
+
+    def nanoseconds_at(self, speed: float) -> int:
+        """Of a token in all units together at so many tokens per second."""
+        return round(1e3 * NANOSECONDS / speed - self._beside)
+
+    def _speed(self, nanoseconds: float) -> float:
+        return 1e3 * NANOSECONDS / max(1.0, float(nanoseconds) + self._beside)
+
+    def _refuse_fast(self, budget: int, speed: float) -> None:
+        costs, _ = self._numbers
+        times = [[float(time) for time in of_unit] for of_unit in self._times]
+        chosen = knapsack.solve(costs, times, budget - self.problem.fixed_bytes)
+        assert chosen is not None  # the smallest plan fits
+        most = self._speed(knapsack.total(self._times, chosen))
+        locks = " with these locks" if self.locked else ""
+        raise BadInput(
+            f"No plan of {bytes_text(budget)} writes {speed:.4g} tokens per second",
+            why=f"the fastest one{locks} writes {most:.4g}",
+            advice="ask for fewer tokens per second, or make the model smaller first (remove layers, pruning)",
+        )
+
+    def _plan(self, chosen: list[int], budget: int, speed: float = 0.0) -> Plan:
         picked = [options[index] for options, index in zip(self.options, chosen, strict=True)]
         loss = sum(option.loss for option in picked)
         return Plan(
@@ -107,6 +184,7 @@ class Solver:
             bytes=self.problem.fixed_bytes + sum(option.bytes for option in picked),
             choices={unit.name: option.id for unit, option in zip(self.problem.units, picked, strict=True)},
             locked=dict(self.locked),
+            speed=speed,
             loss=loss,
             predicted=predicted(self.problem, loss),
         )
@@ -120,6 +198,11 @@ class Solver:
             why=f"the smallest file{locks} takes {bytes_text(self.smallest)}",
             advice="allow more bytes, unlock units, or make the model smaller first (SVD, pruning)",
         )
+
+
+def nanoseconds(option: Option) -> int:
+    """Of a token in this option; 0 where they were not measured."""
+    return round(NANOSECONDS * (option.milliseconds or 0.0))
 
 
 def _step(now: Option, other: Option) -> Step:

@@ -100,10 +100,34 @@ def reason_text(row: Row) -> str:
 
 
 def plan_text(problem: BudgetProblem, plan: Plan) -> str:
-    """ "60.0 MB · 3.81 bits a weight", and the layers, experts, heads and channels that are not in the file."""
+    """ "60.0 MB · 3.81 bits a weight · 41 tokens/s", and the layers, experts, heads and channels that are not in the
+    file."""
     bits = bits_per_weight(plan.bytes, problem.whole // 2)
+    speed = problem.speed_of(plan.choices)
+    fast = f" · {tokens_per_second(speed)}" if speed else ""
     without = f" · without {gone}" if (gone := removed_text(problem)) else ""
-    return f"{bytes_text(plan.bytes)} · {bits:.2f} bits a weight{without}"
+    return f"{bytes_text(plan.bytes)} · {bits:.2f} bits a weight{fast}{without}"
+
+
+def tokens_per_second(speed: float) -> str:
+    """ "41.2 tokens/s"."""
+    return f"{speed_digits(speed)} tokens/s"
+
+
+def speed_digits(speed: float) -> str:
+    """Three significant digits, in plain decimals: "41.2", "1530"."""
+    return f"{speed:.{max(0, 2 - math.floor(math.log10(speed)))}f}"
+
+
+def speed_text(problem: BudgetProblem, plan: Plan) -> str:
+    """ "Speed: 41.2 tokens/s predicted, at least 40 required, in llama.cpp (xllamacpp 1.2) with 2 threads"; "" where
+    none was measured."""
+    speed = problem.speed_of(plan.choices)
+    if problem.decoding is None or not speed:
+        return ""
+    least = f", at least {plan.speed:g} required," if plan.speed else ""
+    threads = f"{problem.decoding.threads} thread{'' if problem.decoding.threads == 1 else 's'}"
+    return f"Speed: {tokens_per_second(speed)} predicted{least} in {problem.decoding.program} with {threads}"
 
 
 def memory_text(problem: BudgetProblem, plan: Plan, context: int) -> str:

@@ -10,6 +10,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -34,10 +35,7 @@ def seconds(name: str, device: torch.device | str, operation: Callable[[], torch
     ``operation`` gives a tensor on ``device``; ``name`` says what it is and how large. Stored in the cache of the
     workspace with the names of the processor and the device, threads and torch's version.
     """
-    about = _about(name, device)
-    key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
-    file = home() / "cache" / "timings.json"
-    make_folder(file.parent)
+    about, key, file = _entry(name, device)
     with FileLock(file.with_suffix(".lock"), mode=file_mode(file)):
         stored = _read(file)
         shortest, count = _stored_seconds(stored.get(key))
@@ -47,6 +45,33 @@ def seconds(name: str, device: torch.device | str, operation: Callable[[], torch
             write_json(file, stored)
         _here.add(key)
         return shortest
+
+
+def seconds_once(name: str, device: torch.device | str, measure: Callable[[], float]) -> float:
+    """Seconds that were measured under this name once, by an earlier process or now. Nobody waits for a measurement of
+    another process: the first one that is stored holds."""
+    about, key, file = _entry(name, device)
+    shortest, count = _stored_seconds(_read(file).get(key))
+    if count:
+        return shortest
+    measured = measure()
+    with FileLock(file.with_suffix(".lock"), mode=file_mode(file)):
+        stored = _read(file)
+        shortest, count = _stored_seconds(stored.get(key))
+        if not count:
+            shortest = measured
+            stored[key] = {**about, "seconds": measured, "processes": 1}
+            write_json(file, stored)
+    return shortest
+
+
+def _entry(name: str, device: torch.device | str) -> tuple[dict[str, Any], str, Path]:
+    """The description of a measurement, its key, and the file that has it."""
+    about = _about(name, device)
+    key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+    file = home() / "cache" / "timings.json"
+    make_folder(file.parent)
+    return about, key, file
 
 
 _here: set[str] = set()
@@ -100,7 +125,7 @@ def _about(name: str, device: torch.device | str) -> dict[str, Any]:
     return {"what": name, "torch": torch.__version__, "processor": devices.name_of(devices.CPU), **description}
 
 
-def _read(file: Any) -> dict[str, Any]:
+def _read(file: Path) -> dict[str, Any]:
     try:
         return read_object(file)
     except StudioError:

@@ -17,6 +17,8 @@ Costs = Sequence[Sequence[int]]
 Losses = Sequence[Sequence[float]]
 CELLS = 2000
 """Steps into which `solve` cuts the budget above the cheapest choice."""
+PRICES = 24
+"""Prices of time that `solve_within` tries."""
 
 
 def hull(costs: Sequence[int], losses: Sequence[float]) -> list[int]:
@@ -100,26 +102,63 @@ def solve(costs: Costs, losses: Losses, budget: int, *, cells: int = CELLS) -> l
     return min(solutions, key=lambda chosen: total(losses, chosen))
 
 
+def solve_within(costs: Costs, losses: Losses, budget: int, times: Costs, limit: int) -> list[int] | None:
+    """`solve` with a second budget: the times of the options too are at most ``limit``; None where there is none.
+
+    A price for each unit of time is added to the losses (Lagrangian relaxation, Kellerer et al. 2004, section 11.2):
+    the least one, by bisection, at which the solution is in time. What is left of both budgets is spent then.
+    """
+    best = solve(costs, losses, budget)
+    if best is None or total(times, best) <= limit:
+        return best
+    fastest = solve(costs, [[float(time) for time in of_item] for of_item in times], budget)
+    assert fastest is not None  # a solution within the budget exists
+    if total(times, fastest) > limit:
+        return None
+    spread = sum(max(of_item) - min(of_item) for of_item in losses)
+    low, high = 0.0, spread / max(1, limit) or 1.0
+    in_time = fastest
+    for _ in range(PRICES):
+        price = high if in_time is fastest else (low + high) / 2
+        priced = [
+            [loss + price * time for loss, time in zip(*one, strict=True)] for one in zip(losses, times, strict=True)
+        ]
+        chosen = solve(costs, priced, budget)
+        assert chosen is not None
+        if total(times, chosen) <= limit:
+            in_time, high = min(in_time, chosen, key=lambda one: total(losses, one)), price
+        elif in_time is fastest:
+            low, high = high, 4.0 * high
+        else:
+            low = price
+    return _filled(costs, losses, in_time, budget, times, limit)
+
+
 def total(values: Sequence[Sequence[float]], chosen: Sequence[int]) -> float:
     """Sum of the values of the chosen options."""
     return sum(of_item[option] for of_item, option in zip(values, chosen, strict=True))
 
 
-def _filled(costs: Costs, losses: Losses, chosen: Sequence[int], budget: int) -> list[int]:
-    """The same with the rest of the budget spent, the largest gain first."""
+def _filled(
+    costs: Costs, losses: Losses, chosen: Sequence[int], budget: int, times: Costs | None = None, limit: int = 0
+) -> list[int]:
+    """The same with the rest of the budget spent, and with ``times`` that of ``limit``, the largest gain first."""
     result = list(chosen)
-    remaining = budget - sum(costs[item][option] for item, option in enumerate(result))
+    remaining = budget - int(total(costs, result))
+    spare = 0 if times is None else limit - int(total(times, result))
     while True:
         best = (0.0, -1, -1)
         for item, option in enumerate(result):
             for other, cost in enumerate(costs[item]):
                 gain = losses[item][option] - losses[item][other]
-                if cost - costs[item][option] <= remaining and gain > best[0]:
+                in_time = times is None or times[item][other] - times[item][option] <= spare
+                if cost - costs[item][option] <= remaining and in_time and gain > best[0]:
                     best = (gain, item, other)
         if best[1] < 0:
             return result
         _, item, other = best
         remaining -= costs[item][other] - costs[item][result[item]]
+        spare -= 0 if times is None else times[item][other] - times[item][result[item]]
         result[item] = other
 
 

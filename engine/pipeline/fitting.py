@@ -54,7 +54,8 @@ def fit_pipeline(
 
     Parameters
     ----------
-    size: of the file, as `engine.fit.size` reads it; "" where ``plan`` says it.
+    size: of the file, as `engine.fit.size` reads it; "" where ``plan`` says it, or ``tokens_per_second`` of the
+        settings is the only limit.
     revision: of a model on the hub.
     target: None for that of the plan, else GGUF.
     allow: what may be chosen, of `ALLOWED`; formats always may.
@@ -65,14 +66,16 @@ def fit_pipeline(
 
     Raises `BadInput` for neither a size nor a plan, and for settings that the block does not have.
     """
-    if not size and not plan:
-        raise BadInput("No size is given", advice="say one, such as 60MB or 40%, or a plan that was written before")
+    speed = (settings or {}).get("tokens_per_second")
+    if not size and not plan and not speed:
+        advice = "say one, such as 60MB or 40%, or tokens per second, or a plan that was written before"
+        raise BadInput("No size is given", advice=advice)
     target = target or (PlanFile.read(Path(plan)).plan.target if plan else "gguf")
     presets = method(FIT).settings.presets()
     if preset and preset not in presets:
         raise BadInput(f"Unknown preset '{preset}'", advice=likely(preset, presets))
     values: dict[str, Any] = {**presets.get(preset, {}), "target": target, **_allowed(allow), **(settings or {})}
-    values |= {"size": size} if size else {}
+    values |= {"size": size} if size else {"size": "100%"} if speed else {}
     values |= {"plan": plan} if plan else {}
     values |= {"locks": list(locks)} if locks else {}
     method(FIT).settings.parse(values, where=FIT)
@@ -81,7 +84,7 @@ def fit_pipeline(
     if heal:
         steps.append((HEAL, {"max_steps": heal}))
         method(HEAL).settings.parse(steps[-1][1], where=HEAL)
-    name = f"{PurePath(model).name}: fit to {size or PurePath(plan).name}"
+    name = f"{PurePath(model).name}: fit to {size or (f'{speed:g} tokens/s' if speed else PurePath(plan).name)}"
     more: dict[str, Any] = {} if text is None else {"text": text}
     return Pipeline.linear(steps, name=name, seed=seed, evaluation=evaluation or Evaluation(), **more)
 

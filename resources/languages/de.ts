@@ -5384,14 +5384,6 @@ Eine Pipeline beginnt mit einem Modell.</translation>
 <context>
     <name>SizeBar</name>
     <message>
-        <source>The size is that of</source>
-        <translation>Die Größe ist die von</translation>
-    </message>
-    <message>
-        <source>The file alone, or with the keys and values of a context in 16 bits</source>
-        <translation>Die Datei allein, oder mit den Keys und Values eines Kontexts in 16 Bit</translation>
-    </message>
-    <message>
         <source>File size</source>
         <translation>Dateigröße</translation>
     </message>
@@ -5412,12 +5404,40 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Speicher, Kontext {0}</translation>
     </message>
     <message>
+        <source>What the slider chooses</source>
+        <translation>Was der Regler wählt</translation>
+    </message>
+    <message>
+        <source>The size of the file, alone or with the keys and values of a context in 16 bits; or the speed</source>
+        <translation>Die Größe der Datei, allein oder mit den Keys und Values eines Kontexts in 16 Bit; oder die Geschwindigkeit</translation>
+    </message>
+    <message>
+        <source>Tokens per second</source>
+        <translation>Token pro Sekunde</translation>
+    </message>
+    <message>
+        <source>Tokens per second, from the slowest plan to the fastest</source>
+        <translation>Token pro Sekunde, vom langsamsten Plan zum schnellsten</translation>
+    </message>
+    <message>
+        <source>Type tokens per second, such as 25</source>
+        <translation>Token pro Sekunde eingeben, etwa 25</translation>
+    </message>
+    <message>
         <source>With its keys and values the smallest file takes {0}</source>
         <translation>Die kleinste Datei braucht mit ihren Keys und Values {0}</translation>
     </message>
     <message>
         <source>The smallest file takes {0}</source>
         <translation>Die kleinste Datei braucht {0}</translation>
+    </message>
+    <message>
+        <source>Type a number of tokens per second, such as 25</source>
+        <translation>Eine Zahl von Token pro Sekunde eingeben, etwa 25</translation>
+    </message>
+    <message>
+        <source>The fastest plan writes {0}</source>
+        <translation>Der schnellste Plan schreibt {0}</translation>
     </message>
 </context>
 <context>
@@ -8090,6 +8110,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Gepoolter Kosinus</translation>
     </message>
     <message>
+        <source>Predict speed</source>
+        <translation>Geschwindigkeit vorhersagen</translation>
+    </message>
+    <message>
         <source>Prefer</source>
         <translation>Bevorzugt</translation>
     </message>
@@ -9014,6 +9038,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Token</translation>
     </message>
     <message>
+        <source>tokens/s</source>
+        <translation>Token/s</translation>
+    </message>
+    <message>
         <source>uncertain</source>
         <translation>unsicher</translation>
     </message>
@@ -9766,6 +9794,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Lernt die Länge jeder Gewichtszeile getrennt von ihrer Richtung: bei niedrigen Rängen näher am vollen Fine-Tuning, langsamer.</translation>
     </message>
     <message>
+        <source>Least number of tokens that llama.cpp writes per second on this machine&apos;s processor at an empty context, by the measured speeds of the formats. The size holds too: set it to 100% for the speed alone. 0: any speed.</source>
+        <translation>Wie viele Token llama.cpp mindestens pro Sekunde auf dem Prozessor dieses Rechners bei leerem Kontext schreibt, nach den gemessenen Geschwindigkeiten der Formate. Die Größe gilt auch: 100% für die Geschwindigkeit allein. 0: beliebig.</translation>
+    </message>
+    <message>
         <source>Lets every result and its original answer bundled prompts, and compares loops, ends, template, language, brackets and tokens: likelihood can stay while a model no longer writes. Long: also an answer of 512 tokens, and the end of a prompt of 2,304.</source>
         <translation>Lässt jedes Ergebnis und sein Original mitgelieferte Prompts beantworten und vergleicht Schleifen, Enden, Vorlage, Sprache, Klammern und Token: Die Likelihood kann bleiben, während ein Modell nicht mehr schreibt. Lang: auch eine Antwort von 512 Token und das Ende eines Prompts von 2 304.</translation>
     </message>
@@ -9800,6 +9832,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Mean of the weights.</source>
         <translation>Mittelwert der Gewichte.</translation>
+    </message>
+    <message>
+        <source>Measure once how fast llama.cpp reads each format on this machine&apos;s processor, for about half a minute: a plan then says how many tokens per second it will write, and can be chosen by that.</source>
+        <translation>Einmal messen, wie schnell llama.cpp jedes Format auf dem Prozessor dieses Rechners liest, etwa eine halbe Minute lang: ein Plan sagt dann, wie viele Token pro Sekunde er schreiben wird, und kann danach gewählt werden.</translation>
     </message>
     <message>
         <source>Measured once in the original model, or layer by layer behind the layers that were compressed before.</source>

@@ -5372,14 +5372,6 @@ A pipeline starts with a model.</source>
 <context>
     <name>SizeBar</name>
     <message>
-        <source>The size is that of</source>
-        <translation>大小的含义</translation>
-    </message>
-    <message>
-        <source>The file alone, or with the keys and values of a context in 16 bits</source>
-        <translation>仅文件，或加上某一上下文的 16 位键和值</translation>
-    </message>
-    <message>
         <source>File size</source>
         <translation>文件大小</translation>
     </message>
@@ -5400,12 +5392,40 @@ A pipeline starts with a model.</source>
         <translation>内存，上下文 {0}</translation>
     </message>
     <message>
+        <source>What the slider chooses</source>
+        <translation>滑块选择的内容</translation>
+    </message>
+    <message>
+        <source>The size of the file, alone or with the keys and values of a context in 16 bits; or the speed</source>
+        <translation>文件大小，单独或连同某一上下文的 16 位键和值；或速度</translation>
+    </message>
+    <message>
+        <source>Tokens per second</source>
+        <translation>每秒 token 数</translation>
+    </message>
+    <message>
+        <source>Tokens per second, from the slowest plan to the fastest</source>
+        <translation>每秒 token 数，从最慢的方案到最快的方案</translation>
+    </message>
+    <message>
+        <source>Type tokens per second, such as 25</source>
+        <translation>输入每秒 token 数，例如 25</translation>
+    </message>
+    <message>
         <source>With its keys and values the smallest file takes {0}</source>
         <translation>最小的文件连同键和值需要 {0}</translation>
     </message>
     <message>
         <source>The smallest file takes {0}</source>
         <translation>文件最小需要 {0}</translation>
+    </message>
+    <message>
+        <source>Type a number of tokens per second, such as 25</source>
+        <translation>请输入每秒 token 数，例如 25</translation>
+    </message>
+    <message>
+        <source>The fastest plan writes {0}</source>
+        <translation>最快的方案为 {0}</translation>
     </message>
 </context>
 <context>
@@ -8070,6 +8090,10 @@ Read the code first: {folder}</source>
         <translation>池化余弦</translation>
     </message>
     <message>
+        <source>Predict speed</source>
+        <translation>预测速度</translation>
+    </message>
+    <message>
         <source>Prefer</source>
         <translation>偏好</translation>
     </message>
@@ -8994,6 +9018,10 @@ Read the code first: {folder}</source>
         <translation>个 token</translation>
     </message>
     <message>
+        <source>tokens/s</source>
+        <translation>token/秒</translation>
+    </message>
+    <message>
         <source>uncertain</source>
         <translation>不确定</translation>
     </message>
@@ -9746,6 +9774,10 @@ Read the code first: {folder}</source>
         <translation>将权重每行的长度与方向分开学习：低秩时更接近完整微调，但更慢。</translation>
     </message>
     <message>
+        <source>Least number of tokens that llama.cpp writes per second on this machine&apos;s processor at an empty context, by the measured speeds of the formats. The size holds too: set it to 100% for the speed alone. 0: any speed.</source>
+        <translation>llama.cpp 在本机处理器上、上下文为空时每秒至少生成的 token 数，按测得的各格式速度计算。大小限制同样有效：只限速度时设为 100%。0：不限。</translation>
+    </message>
+    <message>
         <source>Lets every result and its original answer bundled prompts, and compares loops, ends, template, language, brackets and tokens: likelihood can stay while a model no longer writes. Long: also an answer of 512 tokens, and the end of a prompt of 2,304.</source>
         <translation>让每个结果及其原始模型回答内置提示，并比较循环重复、结尾、模板、语言、括号与 token：似然可能不变而模型已无法写作。长：还包括 512 token 的回答和 2304 token 提示的结尾。</translation>
     </message>
@@ -9780,6 +9812,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Mean of the weights.</source>
         <translation>权重的均值。</translation>
+    </message>
+    <message>
+        <source>Measure once how fast llama.cpp reads each format on this machine&apos;s processor, for about half a minute: a plan then says how many tokens per second it will write, and can be chosen by that.</source>
+        <translation>测量一次 llama.cpp 在本机处理器上读取各格式的速度，约半分钟：此后方案会说明每秒生成多少 token，并可据此选择。</translation>
     </message>
     <message>
         <source>Measured once in the original model, or layer by layer behind the layers that were compressed before.</source>

@@ -1,4 +1,4 @@
-"""Fit to budget: a slider over file sizes; the format of each layer, what is lost, why, and what would help."""
+"""Fit to budget: a slider over file sizes or speeds; the format of each layer, what is lost, why, what would help."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class FitPanel(QWidget):
     """`show_blocks` says what was fitted. Nothing is measured here: every size is solved from what was. GUI thread
     only."""
 
-    build_requested = Signal(str, str, int, list)
-    """Block, its size, the context that is part of the size, and its locks: a plan to build."""
+    build_requested = Signal(str, str, int, float, list)
+    """Block, its size, the context that is part of the size, tokens per second or 0, and its locks: a plan to build."""
     convert_requested = Signal(str, object, object)
     """Block, `BudgetProblem` and `Plan`: an ordinary block shall stand for it."""
 
@@ -112,31 +112,38 @@ class FitPanel(QWidget):
         self.banner.clear()
         self.map.show_problem(fitted.problem)
         self.bar.budget = fitted.plan.budget
-        self.bar.show_cache(fitted.problem.cache)
-        self._solve_anew(fitted.plan.locked)
+        self.bar.offer(fitted.problem.cache, has_speed=fitted.problem.decoding is not None)
+        self._solve_anew(fitted.plan.locked, fitted.plan.speed)
 
-    def _solve_anew(self, locked: Mapping[str, str]) -> None:
-        """Other locks: another front, other ends of the slider."""
+    def _solve_anew(self, locked: Mapping[str, str], speed: float | None = None) -> None:
+        """Other locks: another front, other ends of the slider. ``speed``: tokens per second to turn to, 0 for a size;
+        None for what is chosen."""
         assert self.problem is not None
         self.locked = dict(locked)
-        self.solver = Solver(self.problem, self.locked)
-        self.bar.show_ends(self.solver.smallest, self.solver.largest, self.problem.whole)
+        self.solver = solver = Solver(self.problem, self.locked)
+        speeds = None if self.problem.decoding is None else (solver.slowest, solver.fastest)
+        self.bar.show_bounds((solver.smallest, solver.largest), self.problem.whole, speeds)
+        if speed:
+            self.bar.show_speed(speed)
+        elif speed is not None and self.bar.is_speed:
+            self.bar.show_size(self.bar.budget)
         self.front.show_front(front_points(self.solver), uniform_points(self.problem), self.problem.measured_points)
         self._unlock.setVisible(bool(self.locked))
         self._unlock.setText(self.tr("Unlock all ({0})").format(len(self.locked)))
-        self._on_chosen(self.bar.budget)
+        self._on_chosen()
 
-    def _on_moved(self, size: int) -> None:
+    def _on_moved(self) -> None:
         """While the slider moves: colors, marks and totals, no more."""
         if self.solver is not None:
-            self._show_plan(self.solver.quick(size))
+            speed, size = self.bar.speed, self.bar.budget
+            self._show_plan(self.solver.quick_at(speed) if speed else self.solver.quick(size))
 
-    def _on_chosen(self, size: int) -> None:
+    def _on_chosen(self) -> None:
         """The exact plan, its reasons and advice."""
         if self.solver is None or self.problem is None:
             return
-        built = self._built if self._is_built(size) else None
-        plan = built.plan if built is not None else self.solver.plan(size)
+        built = self._built if self._is_built() else None
+        plan = built.plan if built is not None else self.solver.plan(self._size, self.bar.speed)
         self._show_plan(plan)
         self.measured.set_whole(guard_text(built.guard) if built is not None else "")
         self._show_measured()
@@ -155,10 +162,21 @@ class FitPanel(QWidget):
         for column in (UP, DOWN):
             self.table.setColumnWidth(column, max(room, self.table.columnWidth(column)))
 
-    def _is_built(self, size: int) -> bool:
-        """True where this size and the present locks are those of the plan that was built: it is shown as it is."""
+    @property
+    def _size(self) -> int:
+        """Bytes that the file may take: those that are chosen, or any where a speed is."""
+        assert self.solver is not None
+        return self.solver.most if self.bar.is_speed else self.bar.budget
+
+    def _is_built(self) -> bool:
+        """True where what is chosen and the present locks are those of the plan that was built: it is shown as it
+        is."""
         plan = self._built.plan if self._built is not None else None
-        return plan is not None and self.bar.within(plan.budget) == size and self.locked == plan.locked
+        if plan is None or self.locked != plan.locked:
+            return False
+        if self.bar.is_speed:
+            return plan.speed == self.bar.speed
+        return not plan.speed and self.bar.within(plan.budget) == self.bar.budget
 
     def _show_plan(self, plan: Plan) -> None:
         assert self.problem is not None
@@ -196,7 +214,7 @@ class FitPanel(QWidget):
 
     def _on_size(self, size: int) -> None:
         self.bar.show_size(size)
-        self._on_chosen(self.bar.budget)
+        self._on_chosen()
 
     def _on_advice(self, piece: Advice) -> None:
         assert self.plan is not None
@@ -214,8 +232,8 @@ class FitPanel(QWidget):
 
     def _on_build(self) -> None:
         assert self.problem is not None
-        size, locks = size_text(self.bar.budget + self.bar.beside), lock_patterns(self.problem, self.locked)
-        self.build_requested.emit(self.block, size, self.bar.context, locks)
+        size, locks = size_text(self._size + self.bar.beside), lock_patterns(self.problem, self.locked)
+        self.build_requested.emit(self.block, size, self.bar.context, self.bar.speed, locks)
 
     def _on_convert(self) -> None:
         self.convert_requested.emit(self.block, self.problem, self.plan)

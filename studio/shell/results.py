@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from engine.base.errors import BadInput
 from engine.contracts.commands import DescribeLayers, Inspect, InspectRotation
 from engine.contracts.events import OVER, Event, Failure, Measured, RunChanged
+from engine.fit.words import tokens_per_second
 from engine.pipeline.texts import model_of, with_texts
 from engine.record.comparison import Variant, variants_of
 from engine.record.folder import RunFolder
@@ -464,13 +465,16 @@ class FitView(View):
         if len(self._session.selection) == 1:
             self.panel.offer(self._session.selection[0])
 
-    def _on_build(self, block: str, size: str, context: int, locks: list[str]) -> None:
-        """Give the block this size and these locks, as one step to undo, and run."""
+    def _on_build(self, block: str, size: str, context: int, speed: float, locks: list[str]) -> None:
+        """Give the block this size, speed and these locks, as one step to undo, and run."""
         document = self._session.document
         if not self._is_there(block):
             return
-        changed = document.pipeline.with_settings(block, size=size, context=context, locks=locks, plan="")
-        document.change(self.tr("Build the plan of {0}").format(size), changed)
+        changed = document.pipeline.with_settings(
+            block, size=size, context=context, tokens_per_second=speed, locks=locks, plan=""
+        )
+        goal = tokens_per_second(speed) if speed else size
+        document.change(self.tr("Build the plan of {0}").format(goal), changed)
         self.hub.workspace.bring("run")
         self.hub.runs.start()
 

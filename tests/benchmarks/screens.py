@@ -42,16 +42,18 @@ ALLOWED = 0.02
 
 def pipeline() -> Any:
     """Two ways to make the sample small: cut, healed and rounded; rounded with GPTQ at once."""
+    from engine.base import extras
     from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 
     few: dict[str, object] = {"num_samples": 8, "sequence_length": 128}
+    fit = {**few, "fisher_samples": 4, "predict_speed": extras.is_installed("llama")}
     blocks = (
         Block(id="model", method="model"),
         Block(id="prune", method="one_shot_pruning", settings={"sparsity": 0.5, **few}, x=304.0),
         Block(id="heal", method="lora", settings={"steps": 24, "batch_size": 2, "sequence_length": 128}, x=608.0),
         Block(id="gptq", method="gptq", settings=few, x=304.0, y=200.0),
         Block(id="int3", method="round_to_nearest", settings={"format": "int3"}, x=304.0, y=400.0),
-        Block(id="fit", method="fit_to_budget", settings={**few, "fisher_samples": 4}, x=304.0, y=600.0),
+        Block(id="fit", method="fit_to_budget", settings=fit, x=304.0, y=600.0),
     )
     pairs = (("model", "prune"), ("prune", "heal"), ("model", "gptq"), ("model", "int3"), ("model", "fit"))
     return Pipeline(
@@ -150,6 +152,8 @@ class Screens:
             space.bring(name)
             QTest.qWait(1500 if name in ("inspector", "compare") else 300)
             self.look(name)
+            if name == "fit":
+                self._speed()
         for step in self._inner_pages():
             self.look(step)
         self._read_and_write()
@@ -163,6 +167,22 @@ class Screens:
             self._dialogs()
         window.show_welcome()
         self.look("home-after")
+
+    def _speed(self) -> None:
+        """The plan of a speed in the middle, where speeds were predicted."""
+        from PySide6.QtTest import QTest
+
+        from studio.fit.panel import FitPanel
+
+        (panel,) = self.s.window.findChildren(FitPanel)
+        bar = panel.bar
+        if bar.of.choose("speed"):
+            bar.of.activated.emit(bar.of.currentIndex())
+            bar.slider.setValue(bar.slider.maximum() // 2)
+            QTest.qWait(600)
+            self.look("fit-speed")
+            bar.show_size(bar.budget)
+            bar.chosen.emit()
 
     def _read_and_write(self) -> None:
         """Layers and an export, as far as they are wanted; numbers of pictures stay."""

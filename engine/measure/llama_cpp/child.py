@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -67,6 +68,16 @@ def speed(server: Any, prompt: list[int], tokens: int) -> Iterator[dict[str, Any
         yield {"end": _speeds(json.loads(answer.read())["timings"])}
 
 
+def text_seconds(server: Any, prompt: list[int], tokens: int, threads: int) -> Iterator[dict[str, Any]]:
+    """Seconds of reading a prompt and writing so many tokens, whatever they are: those that passed, without what
+    ``threads`` threads waited for while other programs had their cores."""
+    body = {"prompt": prompt, "n_predict": tokens, "temperature": 0.0, "ignore_eos": True, "cache_prompt": False}
+    started, own = time.perf_counter(), time.process_time()
+    with _post(server, body) as answer:
+        answer.read()
+    yield {"end": min(time.perf_counter() - started, (time.process_time() - own) / threads)}
+
+
 def _speeds(timings: dict[str, Any]) -> tuple[float, float]:
     """Of reading and of writing. The first token comes with the end of the prompt: its time is that of reading."""
     read, written = timings.get("prompt_n", 0), timings.get("predicted_n", 0)
@@ -93,6 +104,7 @@ def successors(server: Any, rows: list[list[int]], top: int) -> Iterator[dict[st
 _REQUESTS: dict[str, Callable[..., Iterator[dict[str, Any]]]] = {
     "text": text,
     "speed": speed,
+    "text_seconds": text_seconds,
     "successors": successors,
 }
 

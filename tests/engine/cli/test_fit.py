@@ -88,6 +88,8 @@ def test_a_file_of_a_size_that_ranks_reach(
         (("--size", "40%", "--allow", "bits,layrs"), "Did you mean 'layers'"),
         (("--size", "40%", "--allow", "bits,width"), "Did you mean 'widths'"),
         (("--size", "1MB", "--context", "65536"), ", keys and values "),
+        (("--tokens-per-second", "40", "--target", "container", "--formats", "int4"), "predicted for llama.cpp alone"),
+        (("--tokens-per-second", "nan"), "tokens_per_second = nan: it must be a number, at least 0"),
         (("--size", "40%", "--preset", "Quik"), "Unknown preset"),
         (("--size", "40%", "--within", "soon"), "not a time"),
     ],

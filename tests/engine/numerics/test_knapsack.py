@@ -84,3 +84,33 @@ def test_the_front_ends_at_the_least_loss_and_its_sums_are_those_of_its_choices(
 
 def test_losses_that_rise_with_cost_buy_nothing():
     assert knapsack.solve([[1, 5]], [[1.0, 2.0]], 100) == [0]
+
+
+def test_with_a_second_budget_both_hold_and_few_plans_of_all_4096_are_better():
+    gaps = []
+    for seed in range(40):
+        costs, losses = example(seed)
+        rng = np.random.default_rng(1000 + seed)
+        times = rng.integers(1, 50, (6, 4)).tolist()
+        budget = int(rng.integers(sum(map(min, costs)), sum(map(max, costs))))
+        limit = int(rng.integers(sum(map(min, times)), sum(map(max, times))))
+        plans = itertools.product(range(4), repeat=6)
+        both = [x for x in plans if knapsack.total(costs, x) <= budget and knapsack.total(times, x) <= limit]
+        chosen = knapsack.solve_within(costs, losses, budget, times, limit)
+        if not both:
+            assert chosen is None
+            continue
+        assert knapsack.total(costs, chosen) <= budget and knapsack.total(times, chosen) <= limit
+        best = min(knapsack.total(losses, plan) for plan in both)
+        gaps.append(knapsack.total(losses, chosen) / best - 1.0)
+    assert len(gaps) > 25 and min(gaps) > -1e-9
+    assert np.median(gaps) < 1e-9 and np.mean(gaps) < 0.05, gaps
+
+
+def test_a_second_budget_that_all_plans_hold_changes_nothing():
+    costs, losses = example(3)
+    budget = sum(map(max, costs)) // 2
+    times = [[1] * 4] * 6
+    assert knapsack.solve_within(costs, losses, budget, times, 6) == knapsack.solve(costs, losses, budget)
+    assert knapsack.solve_within(costs, losses, budget, times, 5) is None
+    assert knapsack.solve_within(costs, losses, 0, times, 6) is None

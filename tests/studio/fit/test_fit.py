@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from engine.base.human import bytes_text
-from engine.contracts.budget import BudgetProblem, KeyValueCache, Measurement
+from engine.contracts.budget import BudgetProblem, Decoding, KeyValueCache, Measurement, Unit
 from engine.fit.advice import advice
 from engine.fit.size import rounded_up, size_text
 from engine.fit.solver import Solver
-from engine.fit.words import plan_text
+from engine.fit.words import plan_text, tokens_per_second
 from engine.record.budgets import FittedBlock
 from studio.fit.cells import Grid
 from studio.fit.locking import cell_menu, lock_patterns
@@ -190,9 +190,73 @@ def test_with_a_context_the_size_is_that_of_file_and_cache(qtbot: QtBot, problem
     assert f"With its keys and values the smallest file takes {bytes_text(least + beside)}" in panel.banner.text()
     with qtbot.waitSignal(panel.build_requested) as wanted:
         panel._build.click()
-    assert wanted.args == ["fit_to_budget_1", "160MB", 4096, []]
+    assert wanted.args == ["fit_to_budget_1", "160MB", 4096, 0.0, []]
     choose_context(panel, 0)
     assert panel.bar.box.text() == size_text(rounded_up(160_000_000 - beside))
+
+
+@pytest.fixture(scope="module")
+def timed(problem: BudgetProblem) -> BudgetProblem:
+    """Each weight takes a nanosecond for every four bits, but "Q4_0" half of that."""
+
+    def with_times(unit: Unit) -> Unit:
+        options = tuple(
+            option.model_copy(update={"milliseconds": 2e-6 * option.bytes * (0.5 if option.id == "Q4_0" else 1.0)})
+            for option in unit.options
+        )
+        return unit.model_copy(update={"options": options})
+
+    decoding = Decoding(program="llama.cpp", threads=2, milliseconds=1.0)
+    return problem.model_copy(update={"units": tuple(map(with_times, problem.units)), "decoding": decoding})
+
+
+def test_tokens_per_second_are_chosen_by_slider_and_box(qtbot: QtBot, timed: BudgetProblem) -> None:
+    panel = FitPanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.show_blocks([fitted(timed)])
+    built = panel.plan
+    assert built is not None and "tokens/s" in panel.totals.whole()
+    panel.bar.of.choose("speed")
+    panel.bar.of.activated.emit(panel.bar.of.currentIndex())
+    solver = Solver(timed, {})
+    assert panel.bar.speed == solver.slowest and panel.plan == solver.plan(solver.most, solver.slowest)
+    assert panel.bar._most.text() == tokens_per_second(solver.fastest)
+    panel.bar.slider.setSliderDown(True)
+    panel.bar.slider.setSliderPosition(500)
+    assert panel.plan == solver.quick_at(panel.bar.speed) and solver.slowest < panel.bar.speed < solver.fastest
+    panel.bar.slider.setSliderDown(False)
+    middle = f"{(solver.slowest + solver.fastest) / 2:.1f}"
+    panel.bar.box.setText(middle)
+    QTest.keyClick(panel.bar.box, Qt.Key.Key_Return)
+    assert panel.bar.speed == float(middle) and panel.plan == solver.plan(solver.most, float(middle))
+    reached = timed.speed_of(panel.plan.choices)
+    assert reached is not None and reached >= float(middle) - 1e-6
+    for typed, why in (("fast", "Type a number"), ("nan", "Type a number"), ("1e9", "The fastest plan writes")):
+        panel.bar.box.setText(typed)
+        QTest.keyClick(panel.bar.box, Qt.Key.Key_Return)
+        assert why in panel.banner.text() and panel.bar.speed == float(middle)
+    with qtbot.waitSignal(panel.build_requested) as wanted:
+        panel._build.click()
+    assert wanted.args == ["fit_to_budget_1", size_text(solver.most), 0, float(middle), []]
+    panel.front.size_chosen.emit(75_000_000)
+    assert not panel.bar.is_speed and panel.plan == built, "a click into the chart of sizes chooses a size"
+
+
+def test_a_plan_of_a_speed_is_shown_with_it(qtbot: QtBot, timed: BudgetProblem) -> None:
+    panel = FitPanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    solver = Solver(timed, {})
+    asked = (solver.slowest + solver.fastest) / 2
+    plan = solver.plan(100_000_000, asked)
+    panel.show_blocks([FittedBlock("fit_to_budget_1", "Fit to budget", timed, plan, GUARD)])
+    assert panel.bar.is_speed and panel.bar.speed == asked and panel.plan == plan
+    assert "0.31" in panel.measured.whole()
+    first = timed.units[0]
+    panel.lock([first.name], first.options[-1].id)
+    assert panel.bar.is_speed and panel.plan is not None and panel.plan.choices[first.name] == first.options[-1].id
+    panel.show_blocks([fitted(timed)])
+    assert not panel.bar.is_speed and panel.bar.budget == 75_000_000
 
 
 def test_a_click_on_a_cell_locks_it_and_its_menu_unlocks_it(

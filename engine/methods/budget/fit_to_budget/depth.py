@@ -19,9 +19,9 @@ from engine.contracts.budget import Unit
 from engine.fit.prediction import predicted
 from engine.fit.solver import Solver
 from engine.methods.budget.fit_to_budget.analysis import Analysis
-from engine.methods.budget.fit_to_budget.depth_limits import PATIENCE, TRIALS, WINDOWS, most_gone
 from engine.methods.budget.fit_to_budget.measuring import Divergences
 from engine.methods.budget.fit_to_budget.removal import Removal
+from engine.methods.budget.fit_to_budget.removal_limits import PATIENCE, TRIALS, WINDOWS, most_gone
 from engine.methods.pruning.depth_pruning.choosing import measured
 from engine.methods.pruning.depth_pruning.method import without_layers
 from engine.models.stage import Stage
@@ -61,7 +61,7 @@ class RemovalSearch:
         names = {unit.name for unit in units}
         solver = Solver(smaller, {name: option for name, option in self.locks.items() if name in names})
         try:
-            return predicted(smaller, solver.plan(self.budget).loss).kl
+            return predicted(smaller, solver.plan(self.budget, self.analysis.settings.tokens_per_second).loss).kl
         except BadInput:
             return float("inf")
 

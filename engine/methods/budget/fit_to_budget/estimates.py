@@ -13,10 +13,10 @@ from engine.contracts.budget import BudgetProblem, Option, Target, Unit
 from engine.contracts.problem import Estimate
 from engine.fit.solver import Solver
 from engine.measure import machine
+from engine.measure.llama_cpp.rates import NETWORKS, SPEED_SECONDS
 from engine.methods.base import FormatOffer
-from engine.methods.budget.fit_to_budget.depth_limits import PATIENCE, TRIALS, WINDOWS
-from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
 from engine.methods.budget.fit_to_budget.rank_offer import no_ranks
+from engine.methods.budget.fit_to_budget.removal_limits import PATIENCE, TRIALS, WINDOWS, expert_counts
 from engine.methods.budget.fit_to_budget.sampling import rows_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import Group, file_budget, groups
@@ -98,6 +98,8 @@ def estimate(
         again += 1
         factoring = Walk.of(settings, DECOMPOSITION, walks=3)  # for the prices, for the plan, and of the original then
         seconds += once + factoring.seconds(linears, device)
+    if settings.needs_speed:
+        seconds += SPEED_SECONDS * (NETWORKS + len(formats(anatomy, settings, offer)))
     builds *= 1 + again
     table = 4 * anatomy.vocabulary * anatomy.hidden_size
     memory = max(2 * table, walk.memory(header, anatomy, device), backward.memory(anatomy, device))

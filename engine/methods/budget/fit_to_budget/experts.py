@@ -15,9 +15,9 @@ import torch
 from engine.checkpoints import checksum
 from engine.contracts.budget import Unit
 from engine.methods.budget.fit_to_budget.depth import RemovalSearch
-from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
 from engine.methods.budget.fit_to_budget.measuring import Divergences
 from engine.methods.budget.fit_to_budget.removal import Removal
+from engine.methods.budget.fit_to_budget.removal_limits import expert_counts
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.pruning.expert_pruning.counts import experts_of
 from engine.methods.pruning.expert_pruning.saliency import scores_of

@@ -31,7 +31,7 @@ class Verdict:
 
 def best_uniform(problem: BudgetProblem, plan: Plan) -> Uniform | None:
     """The uniform model of at most the plan's bytes with the least predicted loss; None if all are larger, or the plan
-    is a uniform model itself. One that breaks a lock is none to compare with."""
+    is a uniform model itself. One that breaks a lock, or is slower than the plan has to be, is none to compare with."""
     if any(one.choices == plan.choices for one in problem.uniform):
         return None
     fitting = [
@@ -39,6 +39,7 @@ def best_uniform(problem: BudgetProblem, plan: Plan) -> Uniform | None:
         for one in problem.uniform
         if problem.bytes_of(one.choices) <= plan.bytes
         and all(one.choices[unit] == option for unit, option in plan.locked.items())
+        and (problem.speed_of(one.choices) or 0.0) >= plan.speed
     ]
     return min(fitting, key=lambda one: problem.loss_of(one.choices), default=None)
 

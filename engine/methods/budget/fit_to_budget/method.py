@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import torch
 
 from engine.architecture.anatomy import Anatomy
 from engine.architecture.cache import cache_of, size_for_file
+from engine.base.errors import BadInput
 from engine.base.files import expanded, read_object, whole_file
 from engine.base.human import bytes_text
 from engine.base.likely import likely
@@ -29,15 +30,16 @@ from engine.methods.budget.fit_to_budget import estimates, rounds
 from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.building import build, matches_format, offer_of, target_offer, whole_offer_of
 from engine.methods.budget.fit_to_budget.depth import RemovalSearch, Search
-from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
 from engine.methods.budget.fit_to_budget.experts import ExpertSearch
 from engine.methods.budget.fit_to_budget.guard import Verdict, best_uniform, verdict
 from engine.methods.budget.fit_to_budget.measuring import Divergences
 from engine.methods.budget.fit_to_budget.rank_offer import no_ranks
 from engine.methods.budget.fit_to_budget.ranks import RankAnalysis
 from engine.methods.budget.fit_to_budget.removal import Kind, Removal, detail_of_experts
+from engine.methods.budget.fit_to_budget.removal_limits import expert_counts
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.smallest import smallest_anatomies
+from engine.methods.budget.fit_to_budget.speed import speed_problems, with_times
 from engine.methods.budget.fit_to_budget.units import dense_bytes, file_budget, locked
 from engine.methods.budget.fit_to_budget.width_limits import can_be_narrower
 from engine.methods.budget.fit_to_budget.widths import WidthSearch
@@ -81,6 +83,7 @@ class FitToBudget:
         offer = whole_offer_of(settings)
         offered = estimates.formats(anatomy, settings, offer)
         problems += rank_problems(settings)
+        problems += speed_problems(settings)
         for pattern, option in settings.locked:
             if option not in offered:
                 message = f"No layer can be stored as '{option}', which the lock '{pattern}={option}' names"
@@ -194,6 +197,9 @@ class FitRun:
             if ranks is None
             else RankAnalysis(self.model, settings, stage, analyzed, removal, ranks)
         )
+        if settings.needs_speed:
+            analysis, rates = self.analysis, self._between(ANALYZED, ANALYZED)
+            analysis.problem = with_times(analysis.problem, analysis.groups, self.model, stage, rates)
         self.settings = settings.model_copy(update={"num_samples": len(self.analysis.samples.seen)})
         self.problem = self.analysis.problem.model_copy(
             update={
@@ -212,6 +218,19 @@ class FitRun:
         """False for a plan that is built as it is."""
         return not self.settings.plan
 
+    @property
+    def budget(self) -> int:
+        """Bytes that the file may take."""
+        return file_budget(self.settings, self.original.anatomy, self.model.anatomy)
+
+    @property
+    def fits(self) -> bool:
+        """True where a plan is small enough and fast enough."""
+        try:
+            return bool(Solver(self.problem, self.locks).plan(self.budget, self.settings.tokens_per_second))
+        except BadInput:
+            return False
+
     def fitted(self) -> Fitted:
         """The best plan of at most the size, built and measured."""
         return self.built(self.in_rounds(self.solved()))
@@ -222,7 +241,7 @@ class FitRun:
         uniform = best_uniform(self.problem, plan) if self.settings.guard else None
         result = self.compare(plan, uniform)
         if uniform is not None and result.chosen == "uniform":
-            plan = self._plan_of(uniform.choices, plan.budget, plan.locked)
+            plan = self._plan_of(uniform.choices, plan)
         return Fitted(plan, result)
 
     def give(self, fitted: Fitted, others: Sequence[Other] = ()) -> Model:
@@ -250,13 +269,14 @@ class FitRun:
 
     # -- the plan ------------------------------------------------------------------------------------------------------
     def solved(self) -> Plan:
-        """The best plan of at most the size, by the file's own bytes."""
-        budget = file_budget(self.settings, self.original.anatomy, self.model.anatomy)
+        """The best plan of at most the size, by the file's own bytes, and as fast as it has to be. Raises `BadInput`
+        where there is none."""
+        budget, speed = self.budget, self.settings.tokens_per_second
         solver = Solver(self.problem, self.locks)
-        plan, allowed = solver.plan(budget), budget
+        plan, allowed = solver.plan(budget, speed), budget
         while (nbytes := self.analysis.sizes.file_bytes(plan.choices)) > budget:
             allowed -= nbytes - budget
-            plan = solver.plan(allowed)
+            plan = solver.plan(allowed, speed)
         return plan.model_copy(update={"budget": budget, "bytes": nbytes})
 
     def in_rounds(self, plan: Plan) -> Plan:
@@ -264,8 +284,8 @@ class FitRun:
         if not self.settings.rounds or plan.predicted.kl < rounds.WORTH:
             return plan
         stage = self._substage("rounds", ANALYZED, CHOSEN)
-        search = rounds.Rounds(self.analysis, stage, plan.budget, plan.locked, self.is_late, self.end_early)
-        return self._plan_of(search.run(plan, self.settings.rounds), plan.budget, plan.locked)
+        search = rounds.Rounds(self.analysis, stage, plan.budget, plan.locked, self.is_late, self.end_early, plan.speed)
+        return self._plan_of(search.run(plan, self.settings.rounds), plan)
 
     def is_late(self) -> bool:
         """True after a request to stop early, and when the time is up."""
@@ -277,16 +297,20 @@ class FitRun:
         self.stage.stop()
         assert self.stage.stopping
 
-    def _plan_of(self, choices: dict[str, str], budget: int | None, locked_units: Mapping[str, str]) -> Plan:
-        """A plan with these options, its bytes by the file's own. Raises `BadInput` for options that do not exist."""
+    def _plan_of(self, choices: dict[str, str], former: Plan | None = None) -> Plan:
+        """A plan with these options, its bytes by the file's own. ``former``: the one whose budget, locks and speed it
+        has. Raises `BadInput` for options that do not exist."""
         nbytes = self.analysis.sizes.file_bytes(choices)
-        plan = plan_of(self.problem, choices, locked_units, nbytes if budget is None else budget)
+        if former is None:
+            plan = plan_of(self.problem, choices, {}, nbytes)
+        else:
+            plan = plan_of(self.problem, choices, former.locked, former.budget, former.speed)
         return plan.model_copy(update={"bytes": nbytes})
 
     def from_file(self, file: PlanFile) -> Plan:
         """The plan of a file, priced anew. Raises `BadInput` for units or options that do not exist."""
         choices = self.named.complete(file.plan.choices)
-        return self._plan_of({new: choices[old] for new, old in self._names.items()}, None, {})
+        return self._plan_of({new: choices[old] for new, old in self._names.items()})
 
     # -- building ------------------------------------------------------------------------------------------------------
     def compare(self, plan: Plan, uniform: Uniform | None) -> Verdict:
@@ -363,10 +387,9 @@ class SmallerRun:
     def run(self) -> Model:
         """The best model on held-out text. Raises `BadInput` where nothing fits, whatever goes."""
         whole = FitRun(self.model, self.settings, self.stage, span=(0.0, WHOLE))
-        budget = file_budget(self.settings, self.model.anatomy)
-        fits = budget >= Solver(whole.problem, whole.locks).smallest
+        fits = whole.fits
         plans: list[tuple[FitRun, Fitted]] = [(whole, whole.fitted())] if fits else []
-        removals = [removal for removal in self._removals(whole, budget) if removal.kind]
+        removals = [removal for removal in self._removals(whole) if removal.kind]
         spans = self._spans(len(removals) + self.settings.factorize)
         for removal in removals:
             fewer = FitRun(self.model, self.settings, self.stage, removal, next(spans))
@@ -378,7 +401,7 @@ class SmallerRun:
         elif self.settings.factorize:
             plans += self._factored(plans[0] if fits else None, whole.started, next(spans), bool(plans))
         if not plans:
-            whole.solved()  # says what the smallest file takes
+            whole.solved()  # says what the smallest file takes, or how fast the fastest one is
         if self._searches() and not removals:
             self.stage.log("All of the model stays: what it takes is worth more in it than elsewhere")
         best, fitted = min(plans, key=lambda one: one[1].verdict.given_kl)
@@ -397,8 +420,7 @@ class SmallerRun:
         beside = None if whole is None else whole[1].verdict
         run = FitRun(self.model, self.settings, self.stage, span=span, ranks=(), beside=beside)
         run.started = started
-        budget = file_budget(self.settings, self.model.anatomy)
-        if is_there_another and budget < Solver(run.problem, run.locks).smallest:
+        if is_there_another and not run.fits:
             return []
         plan = run.in_rounds(run.solved())
         if not ranks_of(plan.choices):
@@ -415,10 +437,10 @@ class SmallerRun:
         searches |= {"widths": WidthSearch} if settings.remove_widths and can_be_narrower(anatomy, settings) else {}
         return searches
 
-    def _removals(self, whole: FitRun, budget: int) -> Iterator[Removal]:
+    def _removals(self, whole: FitRun) -> Iterator[Removal]:
         """The parts of each kind that had better go, by prediction."""
         searches = self._searches()
         for number, (kind, search) in enumerate(searches.items()):
             low, high = (WHOLE + (REMOVED - WHOLE) * x / len(searches) for x in (number, number + 1))
             stage = self.stage.substage(kind, (low, high))
-            yield search(whole.analysis, stage, whole.locks, budget, whole.is_late, whole.end_early).run()
+            yield search(whole.analysis, stage, whole.locks, whole.budget, whole.is_late, whole.end_early).run()

@@ -20,6 +20,7 @@ from engine.base.files import read_object, whole_file
 from engine.calibration.output_gradients import OutputGradients, backward_walk
 from engine.calibration.statistics import Gram
 from engine.contracts.budget import BudgetProblem, Plan
+from engine.fit.solver import Solver, nanoseconds
 from engine.measure.reading import ReadContext, freed, read
 from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.measuring import Divergences, Rounded
@@ -59,7 +60,8 @@ class _State:
 @dataclass
 class Rounds:
     """Rounds over one plan. ``budget``: bytes of the file; ``locked``: unit -> option that it keeps. ``is_late``: True
-    when no further round is to begin; ``end_early`` is called then: the result is this run's alone."""
+    when no further round is to begin; ``end_early`` is called then: the result is this run's alone. ``speed``: tokens
+    per second that a plan has to write by the times of its options; 0 for any."""
 
     analysis: Analysis
     stage: Stage
@@ -67,6 +69,7 @@ class Rounds:
     locked: Mapping[str, str]
     is_late: Callable[[], bool] = lambda: False
     end_early: Callable[[], None] = lambda: None
+    speed: float = 0.0
 
     def __post_init__(self) -> None:
         seen = self.analysis.samples.seen
@@ -167,12 +170,13 @@ class Rounds:
             allowed -= excess
 
     def _solved(self, choices: Mapping[str, str], prices: Prices, change: float, allowed: int) -> dict[str, str]:
-        costs, losses, names = [], [], []
+        costs, losses, times, names = [], [], [], []
         for unit in self.problem.units:
             is_free = unit.name in prices and unit.name not in self.locked
             options = unit.options if is_free else (unit.option(choices[unit.name]),)
             names.append([option.id for option in options])
             costs.append([option.bytes for option in options])
+            times.append([nanoseconds(option) for option in options])
             losses.append(
                 [
                     prices[unit.name][option.id] + (change if option.id != choices[unit.name] else 0.0)
@@ -181,7 +185,12 @@ class Rounds:
                     for option in options
                 ]
             )
-        chosen = knapsack.solve(costs, losses, allowed - self.problem.fixed_bytes)
+        spare = allowed - self.problem.fixed_bytes
+        if self.speed:
+            limit = Solver(self.problem, {}).nanoseconds_at(self.speed)
+            chosen = knapsack.solve_within(costs, losses, spare, times, limit)
+        else:
+            chosen = knapsack.solve(costs, losses, spare)
         if chosen is None:
             return dict(choices)
         return {unit.name: names[k][chosen[k]] for k, unit in enumerate(self.problem.units)}

@@ -47,6 +47,23 @@ class FitToBudgetSettings(CalibrationSettings):
         help="The program that will run the file: it decides which formats there are and which layers must agree.",
         choices=dict(TARGET_TITLES),
     )
+    predict_speed: bool = setting(
+        False,
+        title="Predict speed",
+        help="Measure once how fast llama.cpp reads each format on this machine's processor, for about half a minute: "
+        "a plan then says how many tokens per second it will write, and can be chosen by that.",
+        shown_if=("target", ("gguf",)),
+    )
+    tokens_per_second: float = setting(
+        0.0,
+        title="Tokens per second",
+        help="Least number of tokens that llama.cpp writes per second on this machine's processor at an empty context, "
+        "by the measured speeds of the formats. The size holds too: set it to 100% for the speed alone. 0: any speed.",
+        unit="tokens/s",
+        ge=0,
+        le=100_000,
+        shown_if=("target", ("gguf",)),
+    )
     group_size: int = setting(
         64,
         title="Group size",
@@ -180,6 +197,11 @@ class FitToBudgetSettings(CalibrationSettings):
         return values
 
     @property
+    def needs_speed(self) -> bool:
+        """True where the speeds of the formats are to be measured."""
+        return self.predict_speed or self.tokens_per_second > 0
+
+    @property
     def locked(self) -> list[tuple[str, str]]:
         """(pattern, option), in order."""
         return layer_values(self.locks, "v=Q8_0")
@@ -187,6 +209,7 @@ class FitToBudgetSettings(CalibrationSettings):
     def summary(self) -> str:
         """For the block on the canvas, e.g. "40% · gguf"."""
         size = f"{self.size} with {self.context:,} tokens" if self.context else self.size
+        size += f" · {self.tokens_per_second:g} tokens/s" if self.tokens_per_second else ""
         return f"{'a given plan' if self.plan else size} · {self.target}"
 
 

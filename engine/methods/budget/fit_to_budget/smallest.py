@@ -6,8 +6,7 @@ import dataclasses
 
 from engine.architecture.anatomy import Anatomy
 from engine.contracts.problem import Problem
-from engine.methods.budget.fit_to_budget.depth_limits import FEWEST, most_gone
-from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
+from engine.methods.budget.fit_to_budget.removal_limits import FEWEST, expert_counts, most_gone
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.width_limits import can_be_narrower, narrowest
 from engine.methods.pruning.expert_pruning.counts import first_experts

@@ -145,7 +145,15 @@ class WidthSearch(RemovalSearch):
         share = 1.0
         for axis in self.axes.get(unit.layers[0], ()):  # its layers read or write the same
             share *= 1.0 if axis is None else shape.size(axis) / self.before.size(axis)
-        options = tuple(one.model_copy(update={"bytes": round(one.bytes * share)}) for one in unit.options)
+        options = tuple(
+            one.model_copy(
+                update={
+                    "bytes": round(one.bytes * share),
+                    "milliseconds": None if one.milliseconds is None else one.milliseconds * share,
+                }
+            )
+            for one in unit.options
+        )
         return unit.model_copy(update={"options": options})
 
 

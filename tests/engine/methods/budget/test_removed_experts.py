@@ -9,9 +9,9 @@ import pytest
 
 from engine.base.errors import BadInput
 from engine.fit.words import guard_text, plan_text
-from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
 from engine.methods.budget.fit_to_budget.experts import ExpertSearch
 from engine.methods.budget.fit_to_budget.removal import Removal
+from engine.methods.budget.fit_to_budget.removal_limits import expert_counts
 from engine.methods.pruning.expert_pruning.counts import experts_of
 from engine.models.source import open_model
 from engine.pipeline.fitting import fit_pipeline

@@ -11,7 +11,7 @@ from engine.base.errors import BadInput
 from engine.fit.depth import as_in_file, as_it_came, plan_in_file
 from engine.fit.words import guard_text, plan_text
 from engine.methods.budget.fit_to_budget.depth import Search
-from engine.methods.budget.fit_to_budget.depth_limits import FEWEST
+from engine.methods.budget.fit_to_budget.removal_limits import FEWEST
 from engine.models.source import open_model
 from engine.pipeline.document import Pipeline
 from engine.pipeline.fitting import as_ordinary_block
