@@ -95,6 +95,10 @@ class DecodingRates:
     row: float
     weight: Mapping[str, float]
 
+    def of_linear(self, out_features: int, in_features: int, type_name: str) -> float:
+        """Seconds in which one token is multiplied with a weight (out, in) in this type."""
+        return out_features * (self.row + in_features * self.weight[type_name])
+
 
 def decoding_rates(
     types: Iterable[str], checkpoint: Callable[[], None], progress: Callable[[float, str], None]

@@ -48,10 +48,7 @@ def with_times(
     share = _share_read(model.anatomy)
 
     def milliseconds(linears: Iterable[tuple[Linear, str]]) -> float:
-        return 1e3 * sum(
-            share(x) * x.out_features * (rates.row + x.in_features * rates.weight[type_name])
-            for x, type_name in linears
-        )
+        return 1e3 * sum(share(x) * rates.of_linear(x.out_features, x.in_features, name) for x, name in linears)
 
     read = {group.name: _linears_read(group) for group in groups}
 
