@@ -11,9 +11,11 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import gguf
 import numpy as np
+import pydantic
 import torch
 
 from engine import devices
@@ -80,20 +82,21 @@ NETWORKS = 2
 """Measurements beside one of each type."""
 SPEED_SECONDS = 3.0
 """Processor seconds of a measurement, measured."""
+Seconds = Annotated[float, pydantic.Field(ge=0, allow_inf_nan=False)]
 FIRST = "Q8_0"
 """The type of these: weights of 128 inputs can be stored in it."""
 
 
-@dataclass(frozen=True)
-class DecodingRates:
+class DecodingRates(pydantic.BaseModel):
     """Seconds of a token beside all linears, of an output of a linear beside its weights, and of a weight by GGUF type.
     ``program``: name and version; ``threads``: that it computed with."""
 
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
     program: str
-    threads: int
-    token: float
-    row: float
-    weight: Mapping[str, float]
+    threads: int = pydantic.Field(ge=1)
+    token: Seconds
+    row: Seconds
+    weight: dict[str, Seconds]
 
     def of_linear(self, out_features: int, in_features: int, type_name: str) -> float:
         """Seconds in which one token is multiplied with a weight (out, in) in this type."""
@@ -125,7 +128,8 @@ def decoding_rates(
     row = max(0.0, narrow - FEW.weights * max(0.0, rate)) / FEW.rows
     beside = token + WIDE.layers * WIDE.rows * row
     rates = {name: max(0.0, time - beside) / (WIDE.layers * WIDE.weights) for name, time in wide.items()}
-    return DecodingRates(program, torch.get_num_threads(), token, row, rates)
+    threads = torch.get_num_threads()
+    return DecodingRates(program=program, threads=threads, token=token, row=row, weight=rates)
 
 
 def token_seconds(type_name: str, shape: Shape, checkpoint: Callable[[], None]) -> float:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from engine.architecture.anatomy import Anatomy, Linear
 from engine.base import extras
-from engine.base.files import read_object, whole_file
+from engine.base.files import whole_file
 from engine.contracts.budget import BudgetProblem, Decoding, Target, Unit
 from engine.contracts.problem import Problem
 from engine.measure.llama_cpp.rates import TYPES, DecodingRates, decoding_rates
@@ -87,12 +86,14 @@ def _stored_types(model: Model) -> dict[str, str]:
 
 def _rates(types: Sequence[str], stage: Stage, span: tuple[float, float]) -> DecodingRates:
     file = stage.folder / "decoding.json"
-    if file.is_file():
-        return DecodingRates(**read_object(file))
+    with contextlib.suppress(OSError, ValueError):
+        rates = DecodingRates.model_validate_json(file.read_bytes())
+        if rates.weight.keys() >= set(types):
+            return rates
     low, high = span
     rates = decoding_rates(
         types, stage.checkpoint, lambda fraction, text: stage.progress(low + (high - low) * fraction, text)
     )
     with whole_file(file) as part:
-        part.write_text(json.dumps(dataclasses.asdict(rates)), encoding="utf-8")
+        part.write_text(rates.model_dump_json(), encoding="utf-8")
     return rates

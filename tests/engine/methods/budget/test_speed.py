@@ -28,7 +28,7 @@ def rates_of(types: Any, *_: Any) -> DecodingRates:
     """Types of more bits take longer, but "Q4_0" is the fastest of all."""
     bits = {name: 8 * FORMATS[name].nbytes / FORMATS[name].size if name in FORMATS else 16.0 for name in types}
     weight = {name: 1e-10 * (1.0 if name == "Q4_0" else count) for name, count in bits.items()}
-    return DecodingRates("llama.cpp (a test)", 3, TOKEN, ROW, weight)
+    return DecodingRates(program="llama.cpp (a test)", threads=3, token=TOKEN, row=ROW, weight=weight)
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +94,11 @@ def test_the_rates_of_an_interrupted_run_are_those_that_it_measured(
 
     monkeypatch.setattr(speed, "decoding_rates", again)
     assert fitted(tiny("llama"), tmp_path, **settings).problem.decoding == first.problem.decoding
+    (file,) = tmp_path.rglob("decoding.json")
+    for damaged in ("", '{"token": NaN}', "[" * 100_000):
+        file.write_text(damaged)
+        with pytest.raises(AssertionError, match="measured before"):
+            fitted(tiny("llama"), tmp_path, **settings)
 
 
 def test_what_is_too_fast_is_refused_with_the_fastest(tiny: Tiny, tmp_path: Path) -> None:
