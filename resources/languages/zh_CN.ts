@@ -3017,6 +3017,12 @@ A pipeline starts with a model.</source>
         <source>Not checked yet</source>
         <translation>尚未检查</translation>
     </message>
+    <message numerus="yes">
+        <source>%n processes, {0}</source>
+        <translation>
+            <numerusform>%n 个进程，{0}</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Connecting…</source>
         <translation>正在连接…</translation>
@@ -3085,6 +3091,12 @@ A pipeline starts with a model.</source>
     <message>
         <source>FSDP2: the weights are split over the GPUs</source>
         <translation>FSDP2：权重分片到各个 GPU</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n processes, {0}</source>
+        <translation>
+            <numerusform>%n 个进程，{0}</numerusform>
+        </translation>
     </message>
     <message>
         <source>, {0} × {1}</source>
@@ -3289,6 +3301,10 @@ A pipeline starts with a model.</source>
     <message>
         <source>Device, peak</source>
         <translation>设备峰值</translation>
+    </message>
+    <message>
+        <source>elapsed</source>
+        <translation>已用时间</translation>
     </message>
 </context>
 <context>
@@ -5580,6 +5596,10 @@ A pipeline starts with a model.</source>
         <source>Size</source>
         <translation>大小</translation>
     </message>
+    <message>
+        <source>scalar</source>
+        <translation>标量</translation>
+    </message>
 </context>
 <context>
     <name>Studio</name>
@@ -6778,6 +6798,10 @@ Read the code first: {folder}</source>
         <translation>全部，均匀分布</translation>
     </message>
     <message>
+        <source>Angular distance</source>
+        <translation>角距离</translation>
+    </message>
+    <message>
         <source>Answer distance</source>
         <translation>回答距离</translation>
     </message>
@@ -6818,8 +6842,16 @@ Read the code first: {folder}</source>
         <translation>注意力头数</translation>
     </message>
     <message>
+        <source>Attention memory</source>
+        <translation>注意力内存</translation>
+    </message>
+    <message>
         <source>Attention output per head</source>
         <translation>逐头的注意力输出</translation>
+    </message>
+    <message>
+        <source>Attention time</source>
+        <translation>注意力耗时</translation>
     </message>
     <message>
         <source>Automatic</source>
@@ -6950,6 +6982,10 @@ Read the code first: {folder}</source>
         <translation>在该步保存检查点</translation>
     </message>
     <message>
+        <source>Clip ratio</source>
+        <translation>裁剪比例</translation>
+    </message>
+    <message>
         <source>Clipping</source>
         <translation>截断</translation>
     </message>
@@ -6960,6 +6996,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Clipping of keys and values</source>
         <translation>键与值截断</translation>
+    </message>
+    <message>
+        <source>Code values</source>
+        <translation>编码值</translation>
     </message>
     <message>
         <source>Codes</source>
@@ -7042,12 +7082,20 @@ Read the code first: {folder}</source>
         <translation>数据</translation>
     </message>
     <message>
+        <source>Data types</source>
+        <translation>数据类型</translation>
+    </message>
+    <message>
         <source>Date</source>
         <translation>日期</translation>
     </message>
     <message>
         <source>Decode</source>
         <translation>解码</translation>
+    </message>
+    <message>
+        <source>Dense</source>
+        <translation>稠密</translation>
     </message>
     <message>
         <source>Dense tensors as</source>
@@ -7078,6 +7126,10 @@ Read the code first: {folder}</source>
         <translation>与教师模型的散度</translation>
     </message>
     <message>
+        <source>Domain</source>
+        <translation>领域</translation>
+    </message>
+    <message>
         <source>Domains</source>
         <translation>领域</translation>
     </message>
@@ -7098,12 +7150,24 @@ Read the code first: {folder}</source>
         <translation>双重缩放</translation>
     </message>
     <message>
+        <source>Early stop against sparsity</source>
+        <translation>提前停止与稀疏度</translation>
+    </message>
+    <message>
         <source>Early stopping patience</source>
         <translation>早停耐心值</translation>
     </message>
     <message>
+        <source>Energy</source>
+        <translation>能量</translation>
+    </message>
+    <message>
         <source>Energy kept</source>
         <translation>保留的能量</translation>
+    </message>
+    <message>
+        <source>Error by format</source>
+        <translation>各格式的误差</translation>
     </message>
     <message>
         <source>Error exponent</source>
@@ -7130,12 +7194,28 @@ Read the code first: {folder}</source>
         <translation>int4 误差</translation>
     </message>
     <message>
+        <source>Error over ratio</source>
+        <translation>误差与比例</translation>
+    </message>
+    <message>
         <source>Error to minimize</source>
         <translation>要最小化的误差</translation>
     </message>
     <message>
+        <source>Error, as a share of rounding without scales</source>
+        <translation>误差（占不带缩放舍入误差的比例）</translation>
+    </message>
+    <message>
+        <source>Eval</source>
+        <translation>评估</translation>
+    </message>
+    <message>
         <source>Evaluate every</source>
         <translation>评估间隔</translation>
+    </message>
+    <message>
+        <source>Expert</source>
+        <translation>专家</translation>
     </message>
     <message>
         <source>Expert pruning</source>
@@ -7314,6 +7394,10 @@ Read the code first: {folder}</source>
         <translation>梯度检查点</translation>
     </message>
     <message>
+        <source>Gradient cosine</source>
+        <translation>梯度余弦</translation>
+    </message>
+    <message>
         <source>Gradient norm</source>
         <translation>梯度范数</translation>
     </message>
@@ -7358,6 +7442,10 @@ Read the code first: {folder}</source>
         <translation>剪枝后的恢复</translation>
     </message>
     <message>
+        <source>Held-out loss</source>
+        <translation>留出文本上的损失</translation>
+    </message>
+    <message>
         <source>Held-out samples</source>
         <translation>留出样本</translation>
     </message>
@@ -7380,6 +7468,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Hugging Face, dense</source>
         <translation>Hugging Face，稠密</translation>
+    </message>
+    <message>
+        <source>Hugging Face, safetensors</source>
+        <translation>Hugging Face, safetensors</translation>
     </message>
     <message>
         <source>Importance</source>
@@ -7490,8 +7582,20 @@ Read the code first: {folder}</source>
         <translation>峰度</translation>
     </message>
     <message>
+        <source>Kurtosis while learning</source>
+        <translation>学习过程中的峰度</translation>
+    </message>
+    <message>
+        <source>Kurtosis, all tokens together</source>
+        <translation>峰度（所有词元合并）</translation>
+    </message>
+    <message>
         <source>LR-QAT</source>
         <translation>LR-QAT</translation>
+    </message>
+    <message>
+        <source>Lambda {0}</source>
+        <translation>Lambda {0}</translation>
     </message>
     <message>
         <source>Largest singular vectors (PiSSA)</source>
@@ -7512,6 +7616,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Largest weight, narrow range (±127)</source>
         <translation>最大权重，窄范围 (±127)</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
     </message>
     <message>
         <source>Layer by layer</source>
@@ -7634,6 +7742,10 @@ Read the code first: {folder}</source>
         <translation>线性降至零</translation>
     </message>
     <message>
+        <source>Linears</source>
+        <translation>线性层</translation>
+    </message>
+    <message>
         <source>Linformer</source>
         <translation>Linformer</translation>
     </message>
@@ -7682,6 +7794,18 @@ Read the code first: {folder}</source>
         <translation>损失</translation>
     </message>
     <message>
+        <source>Loss against sparsity</source>
+        <translation>损失与稀疏度</translation>
+    </message>
+    <message>
+        <source>Loss by depth</source>
+        <translation>损失与深度</translation>
+    </message>
+    <message>
+        <source>Loss without a layer</source>
+        <translation>去掉一层后的损失</translation>
+    </message>
+    <message>
         <source>Loss without them, one by one</source>
         <translation>逐个移除后的损失</translation>
     </message>
@@ -7708,6 +7832,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Low-rank term and scales</source>
         <translation>低秩项与缩放</translation>
+    </message>
+    <message>
+        <source>MB for one head</source>
+        <translation>单头 MB</translation>
     </message>
     <message>
         <source>MLP channels to remove, by number</source>
@@ -8002,6 +8130,10 @@ Read the code first: {folder}</source>
         <translation>正交对半</translation>
     </message>
     <message>
+        <source>Orthogonality error</source>
+        <translation>正交误差</translation>
+    </message>
+    <message>
         <source>Orthonormal basis of the weight (OLoRA)</source>
         <translation>权重的标准正交基 (OLoRA)</translation>
     </message>
@@ -8060,6 +8192,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Pivoting factorization (PIFA)</source>
         <translation>主元分解 (PIFA)</translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation>位置</translation>
     </message>
     <message>
         <source>Plan</source>
@@ -8222,6 +8358,10 @@ Read the code first: {folder}</source>
         <translation>秩的倍数</translation>
     </message>
     <message>
+        <source>Rank of the update</source>
+        <translation>更新的秩</translation>
+    </message>
+    <message>
         <source>Rank r</source>
         <translation>秩 r</translation>
     </message>
@@ -8322,6 +8462,10 @@ Read the code first: {folder}</source>
         <translation>结果</translation>
     </message>
     <message>
+        <source>Result of a compression</source>
+        <translation>压缩结果</translation>
+    </message>
+    <message>
         <source>Reverse KL</source>
         <translation>反向 KL</translation>
     </message>
@@ -8360,6 +8504,18 @@ Read the code first: {folder}</source>
     <message>
         <source>Round to nearest</source>
         <translation>就近舍入</translation>
+    </message>
+    <message>
+        <source>Round {0}</source>
+        <translation>第 {0} 轮</translation>
+    </message>
+    <message>
+        <source>Round {0} trial {1}, new weights</source>
+        <translation>第 {0} 轮第 {1} 次尝试，新权重</translation>
+    </message>
+    <message>
+        <source>Round {0} trial {1}, random mask</source>
+        <translation>第 {0} 轮第 {1} 次尝试，随机掩码</translation>
     </message>
     <message>
         <source>Rounding</source>
@@ -8466,6 +8622,22 @@ Read the code first: {folder}</source>
         <translation>用重要性矩阵搜索（输入能量）</translation>
     </message>
     <message>
+        <source>Search {0}, dense</source>
+        <translation>第 {0} 次搜索，稠密</translation>
+    </message>
+    <message>
+        <source>Search {0}, round {1}</source>
+        <translation>第 {0} 次搜索，第 {1} 轮</translation>
+    </message>
+    <message>
+        <source>Search {0}, round {1} trial {2}, new weights</source>
+        <translation>第 {0} 次搜索，第 {1} 轮第 {2} 次尝试，新权重</translation>
+    </message>
+    <message>
+        <source>Search {0}, round {1} trial {2}, random mask</source>
+        <translation>第 {0} 次搜索，第 {1} 轮第 {2} 次尝试，随机掩码</translation>
+    </message>
+    <message>
         <source>Second factor</source>
         <translation>第二个因子</translation>
     </message>
@@ -8526,8 +8698,20 @@ Read the code first: {folder}</source>
         <translation>输出 Hessian 的收缩</translation>
     </message>
     <message>
+        <source>Singular values</source>
+        <translation>奇异值</translation>
+    </message>
+    <message>
+        <source>Singular values of the update</source>
+        <translation>更新的奇异值</translation>
+    </message>
+    <message>
         <source>Size</source>
         <translation>大小</translation>
+    </message>
+    <message>
+        <source>Size of the tensors</source>
+        <translation>张量大小</translation>
     </message>
     <message>
         <source>Size on disk</source>
@@ -8594,6 +8778,14 @@ Read the code first: {folder}</source>
         <translation>步数</translation>
     </message>
     <message>
+        <source>Stored as</source>
+        <translation>存储格式</translation>
+    </message>
+    <message>
+        <source>Stored numbers</source>
+        <translation>存储的数值</translation>
+    </message>
+    <message>
         <source>Student</source>
         <translation>学生模型</translation>
     </message>
@@ -8628,6 +8820,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Tensor types</source>
         <translation>张量类型</translation>
+    </message>
+    <message>
+        <source>Tensors</source>
+        <translation>张量</translation>
     </message>
     <message>
         <source>Text</source>
@@ -8702,6 +8898,10 @@ Read the code first: {folder}</source>
         <translation>本程序的容器</translation>
     </message>
     <message>
+        <source>Tied embeddings</source>
+        <translation>共享嵌入</translation>
+    </message>
+    <message>
         <source>Time limit</source>
         <translation>时间限制</translation>
     </message>
@@ -8716,6 +8916,14 @@ Read the code first: {folder}</source>
     <message>
         <source>Token flips</source>
         <translation>Token 翻转</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>Tokens per expert</source>
+        <translation>每个专家的词元数</translation>
     </message>
     <message>
         <source>Tokens per second</source>
@@ -8782,12 +8990,24 @@ Read the code first: {folder}</source>
         <translation>非结构化</translation>
     </message>
     <message>
+        <source>Use of the codes</source>
+        <translation>编码使用率</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>值</translation>
+    </message>
+    <message>
         <source>Values</source>
         <translation>值</translation>
     </message>
     <message>
         <source>Variant</source>
         <translation>变体</translation>
+    </message>
+    <message>
+        <source>Vocabulary</source>
+        <translation>词表</translation>
     </message>
     <message>
         <source>Warm-up</source>
@@ -8874,12 +9094,32 @@ Read the code first: {folder}</source>
         <translation>零点</translation>
     </message>
     <message>
+        <source>after</source>
+        <translation>之后</translation>
+    </message>
+    <message>
         <source>all zero</source>
         <translation>全为零</translation>
     </message>
     <message>
+        <source>attention</source>
+        <translation>注意力</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>之前</translation>
+    </message>
+    <message>
+        <source>before layer</source>
+        <translation>在此层之前</translation>
+    </message>
+    <message>
         <source>better</source>
         <translation>更好</translation>
+    </message>
+    <message>
+        <source>between layers</source>
+        <translation>层间</translation>
     </message>
     <message>
         <source>bits</source>
@@ -8898,6 +9138,10 @@ Read the code first: {folder}</source>
         <translation>损坏</translation>
     </message>
     <message>
+        <source>chosen</source>
+        <translation>所选</translation>
+    </message>
+    <message>
         <source>collapsed</source>
         <translation>崩溃</translation>
     </message>
@@ -8906,24 +9150,108 @@ Read the code first: {folder}</source>
         <translation>compressed-tensors</translation>
     </message>
     <message>
+        <source>constraint</source>
+        <translation>约束</translation>
+    </message>
+    <message>
+        <source>cross entropy</source>
+        <translation>交叉熵</translation>
+    </message>
+    <message>
+        <source>dense</source>
+        <translation>稠密</translation>
+    </message>
+    <message>
+        <source>divergence</source>
+        <translation>散度</translation>
+    </message>
+    <message>
         <source>down input</source>
         <translation>down 输入</translation>
+    </message>
+    <message>
+        <source>down of experts</source>
+        <translation>专家的 down</translation>
+    </message>
+    <message>
+        <source>effective rank</source>
+        <translation>有效秩</translation>
+    </message>
+    <message>
+        <source>eval</source>
+        <translation>评估</translation>
     </message>
     <message>
         <source>evaluations</source>
         <translation>次评估</translation>
     </message>
     <message>
+        <source>exact</source>
+        <translation>精确</translation>
+    </message>
+    <message>
+        <source>exact, causal</source>
+        <translation>精确，因果</translation>
+    </message>
+    <message>
+        <source>exact, written out</source>
+        <translation>精确，完整展开</translation>
+    </message>
+    <message>
+        <source>expert</source>
+        <translation>专家</translation>
+    </message>
+    <message>
+        <source>experts</source>
+        <translation>专家</translation>
+    </message>
+    <message>
+        <source>gate, up of experts</source>
+        <translation>专家的 gate、up</translation>
+    </message>
+    <message>
+        <source>heads</source>
+        <translation>注意力头</translation>
+    </message>
+    <message>
         <source>heavy tails</source>
         <translation>重尾</translation>
+    </message>
+    <message>
+        <source>hidden</source>
+        <translation>隐藏维度</translation>
     </message>
     <message>
         <source>higher</source>
         <translation>更高</translation>
     </message>
     <message>
+        <source>influence</source>
+        <translation>影响度</translation>
+    </message>
+    <message>
+        <source>inner</source>
+        <translation>中间维度</translation>
+    </message>
+    <message>
         <source>int4 error</source>
         <translation>int4 误差</translation>
+    </message>
+    <message>
+        <source>kv heads</source>
+        <translation>键/值头</translation>
+    </message>
+    <message>
+        <source>layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>layer {0}</source>
+        <translation>第 {0} 层</translation>
+    </message>
+    <message>
+        <source>layer {0}, rank {1}</source>
+        <translation>第 {0} 层，秩 {1}</translation>
     </message>
     <message>
         <source>layers</source>
@@ -8938,6 +9266,10 @@ Read the code first: {folder}</source>
         <translation>llama.cpp, Ollama, LM Studio (GGUF)</translation>
     </message>
     <message>
+        <source>loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
         <source>low</source>
         <translation>偏低</translation>
     </message>
@@ -8946,12 +9278,48 @@ Read the code first: {folder}</source>
         <translation>更低</translation>
     </message>
     <message>
+        <source>lowest loss (nats)</source>
+        <translation>最低损失 (nats)</translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation>平均</translation>
+    </message>
+    <message>
         <source>minutes</source>
         <translation>分钟</translation>
     </message>
     <message>
+        <source>ms for one head</source>
+        <translation>单头 ms</translation>
+    </message>
+    <message>
+        <source>nats</source>
+        <translation>nats</translation>
+    </message>
+    <message>
+        <source>new weights</source>
+        <translation>新权重</translation>
+    </message>
+    <message>
+        <source>new weights {0}</source>
+        <translation>新权重 {0}</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>否</translation>
+    </message>
+    <message>
         <source>not measured in both</source>
         <translation>并非两者都已测量</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>当前</translation>
+    </message>
+    <message>
+        <source>number</source>
+        <translation>序号</translation>
     </message>
     <message>
         <source>o input</source>
@@ -8962,12 +9330,32 @@ Read the code first: {folder}</source>
         <translation>离群值</translation>
     </message>
     <message>
+        <source>place</source>
+        <translation>位置</translation>
+    </message>
+    <message>
         <source>poor</source>
         <translation>较差</translation>
     </message>
     <message>
         <source>q, k, v input</source>
         <translation>q、k、v 输入</translation>
+    </message>
+    <message>
+        <source>random mask</source>
+        <translation>随机掩码</translation>
+    </message>
+    <message>
+        <source>random mask {0}</source>
+        <translation>随机掩码 {0}</translation>
+    </message>
+    <message>
+        <source>rank</source>
+        <translation>秩</translation>
+    </message>
+    <message>
+        <source>relations</source>
+        <translation>关系</translation>
     </message>
     <message>
         <source>rounds</source>
@@ -8982,16 +9370,64 @@ Read the code first: {folder}</source>
         <translation>个样本</translation>
     </message>
     <message>
+        <source>search {0}, dense</source>
+        <translation>第 {0} 次搜索，稠密</translation>
+    </message>
+    <message>
+        <source>search {0}, new weights {1}</source>
+        <translation>第 {0} 次搜索，新权重 {1}</translation>
+    </message>
+    <message>
+        <source>search {0}, random mask {1}</source>
+        <translation>第 {0} 次搜索，随机掩码 {1}</translation>
+    </message>
+    <message>
+        <source>search {0}, ticket {1}</source>
+        <translation>第 {0} 次搜索，彩票 {1}</translation>
+    </message>
+    <message>
+        <source>share of the energy</source>
+        <translation>能量占比</translation>
+    </message>
+    <message>
+        <source>share of the largest</source>
+        <translation>相对最大值</translation>
+    </message>
+    <message>
+        <source>singular value</source>
+        <translation>奇异值</translation>
+    </message>
+    <message>
         <source>slots</source>
         <translation>个槽</translation>
+    </message>
+    <message>
+        <source>step</source>
+        <translation>步</translation>
     </message>
     <message>
         <source>steps</source>
         <translation>步</translation>
     </message>
     <message>
+        <source>target</source>
+        <translation>目标</translation>
+    </message>
+    <message>
+        <source>ticket</source>
+        <translation>彩票</translation>
+    </message>
+    <message>
+        <source>ticket {0}</source>
+        <translation>彩票 {0}</translation>
+    </message>
+    <message>
         <source>tokens</source>
         <translation>个 token</translation>
+    </message>
+    <message>
+        <source>train</source>
+        <translation>训练</translation>
     </message>
     <message>
         <source>uncertain</source>
@@ -9010,8 +9446,24 @@ Read the code first: {folder}</source>
         <translation>权重</translation>
     </message>
     <message>
+        <source>weights of the pruned layers that remain (%)</source>
+        <translation>被剪枝层的剩余权重 (%)</translation>
+    </message>
+    <message>
         <source>worse</source>
         <translation>更差</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>{0} slots</source>
+        <translation>{0} 个槽</translation>
+    </message>
+    <message>
+        <source>{0} slots per {1} tokens</source>
+        <translation>每 {1} 个词元 {0} 个槽</translation>
     </message>
     <message>
         <source>α / r</source>
@@ -10324,6 +10776,14 @@ Read the code first: {folder}</source>
     <message>
         <source>The program that will run the file: it decides which formats there are and which layers must agree.</source>
         <translation>将运行该文件的程序：它决定可用的格式以及哪些层必须一致。</translation>
+    </message>
+    <message>
+        <source>removed layers</source>
+        <translation>移除的层数</translation>
+    </message>
+    <message>
+        <source>{0} removed</source>
+        <translation>已移除 {0} 层</translation>
     </message>
     <message>
         <source>The rotation also learns how its tokens&apos; smallest and largest values move. Off: as published.</source>

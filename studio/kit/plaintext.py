@@ -11,6 +11,7 @@ import textwrap
 WIDTH = 90
 """Letters in a line of a tooltip: Qt breaks none that is not rich."""
 _WORD = re.compile(r"\S{121,}")
+_MARK = re.compile(r"[-_./]+(?=\w)")
 
 
 def shortened(text: str) -> str:
@@ -29,6 +30,11 @@ def as_plain(text: str, *, wraps: bool = False) -> str:
         return text
     escaped = html.escape(text, quote=False).replace("\n", "<br>")
     return f"<qt>{escaped}</qt>"
+
+
+def breakable(name: str) -> str:
+    """A name of a file or a model that may go on in the next line behind each mark in it."""
+    return _MARK.sub("\\g<0>\u200b", name)
 
 
 def _filled(line: str) -> str:
