@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from engine.base.human import bytes_text, count_text, natural
+from engine.base.human import bytes_text, count_text, grouped_text, natural
 from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
 from engine.contracts.commands import ModelFacts
 
@@ -62,7 +62,7 @@ def _parameters(header: CheckpointHeader) -> str:
 def _configured_text(title: str) -> Callable[[CheckpointHeader], str]:
     def read(header: CheckpointHeader) -> str:
         value = _configured(header, title)
-        return f"{value:,}".replace(",", " ") if isinstance(value, int) else "" if value is None else str(value)
+        return grouped_text(value) if isinstance(value, int) else "" if value is None else str(value)
 
     return read
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.base.human import bytes_text
+from engine.base.human import bytes_text, grouped_text
 from engine.base.ranges import runs_of
 from engine.contracts.budget import BudgetProblem, Measurement, Plan, Prediction, Row, Step, Unit
 from engine.fit.factored import option_title
@@ -111,7 +111,7 @@ def memory_text(problem: BudgetProblem, plan: Plan, context: int) -> str:
     if not context or problem.cache is None:
         return ""
     cache = problem.cache.bytes_at(context)
-    share = f"{bytes_text(cache)} are keys and values of {context:,} tokens"
+    share = f"{bytes_text(cache)} are keys and values of {grouped_text(context)} tokens"
     return f"Memory: {bytes_text(plan.bytes + cache)}, of which {share}"
 
 

@@ -2149,16 +2149,24 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>mit Kontext {0}</translation>
     </message>
     <message>
-        <source>{size} for the file and the keys and values of a context of {count}. The model has {now} on disk.</source>
-        <translation>{size} für die Datei und die Keys und Values eines Kontexts von {count}. Auf der Platte hat das Modell {now}.</translation>
-    </message>
-    <message>
         <source>File alone</source>
         <translation>Datei allein</translation>
     </message>
     <message>
         <source>A share is of the bytes of all parameters in 16 bits.</source>
         <translation>Ein Anteil gilt von den Bytes aller Parameter in 16 Bit.</translation>
+    </message>
+    <message>
+        <source>{size} for the file and the keys and values of a context of {count}. The model has {now} on disk.</source>
+        <translation>{size} für die Datei und die Keys und Values eines Kontexts von {count}. Auf der Platte hat das Modell {now}.</translation>
+    </message>
+    <message>
+        <source>Keys and values of a context of {count} alone take {keys}. Choose a larger size or a shorter context.</source>
+        <translation>Keys und Values eines Kontexts von {count} brauchen allein {keys}. Eine größere Größe oder einen kürzeren Kontext wählen.</translation>
+    </message>
+    <message>
+        <source>Keys and values of a context of {count} take {keys} of the {size}. For the file:</source>
+        <translation>Keys und Values eines Kontexts von {count} brauchen {keys} der {size}. Für die Datei:</translation>
     </message>
     <message>
         <source>{size}: {share} of the {whole} in 16 bits. The model has {now} on disk.</source>
@@ -5926,8 +5934,8 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Schichten und Gewichtsverteilungen bei einem früheren Trainingsschritt</translation>
     </message>
     <message>
-        <source>step {step:,}</source>
-        <translation>Schritt {step:,}</translation>
+        <source>step {0}</source>
+        <translation>Schritt {0}</translation>
     </message>
     <message>
         <source>{step} (latest)</source>

@@ -2146,16 +2146,24 @@ A pipeline starts with a model.</source>
         <translation>上下文 {0}</translation>
     </message>
     <message>
-        <source>{size} for the file and the keys and values of a context of {count}. The model has {now} on disk.</source>
-        <translation>文件与上下文 {count} 的键和值共 {size}。模型在磁盘上占 {now}。</translation>
-    </message>
-    <message>
         <source>File alone</source>
         <translation>仅文件</translation>
     </message>
     <message>
         <source>A share is of the bytes of all parameters in 16 bits.</source>
         <translation>百分比相对于全部参数以 16 位存储时的字节数。</translation>
+    </message>
+    <message>
+        <source>{size} for the file and the keys and values of a context of {count}. The model has {now} on disk.</source>
+        <translation>文件与上下文 {count} 的键和值共 {size}。模型在磁盘上占 {now}。</translation>
+    </message>
+    <message>
+        <source>Keys and values of a context of {count} alone take {keys}. Choose a larger size or a shorter context.</source>
+        <translation>仅上下文 {count} 的键和值就占 {keys}。请选择更大的体积或更短的上下文。</translation>
+    </message>
+    <message>
+        <source>Keys and values of a context of {count} take {keys} of the {size}. For the file:</source>
+        <translation>上下文 {count} 的键和值占 {size} 中的 {keys}。文件部分：</translation>
     </message>
     <message>
         <source>{size}: {share} of the {whole} in 16 bits. The model has {now} on disk.</source>
@@ -5908,8 +5916,8 @@ A pipeline starts with a model.</source>
         <translation>较早训练步时的层和权重分布</translation>
     </message>
     <message>
-        <source>step {step:,}</source>
-        <translation>第 {step:,} 步</translation>
+        <source>step {0}</source>
+        <translation>第 {0} 步</translation>
     </message>
     <message>
         <source>{step} (latest)</source>

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QSlider, QWidget
 
 from engine.base.errors import BadInput
-from engine.base.human import bytes_text
+from engine.base.human import bytes_text, grouped_text
 from engine.contracts.budget import KeyValueCache
 from engine.fit.size import CONTEXTS, bytes_of, rounded_up, size_text
 from studio.kit.combo import Choice
@@ -78,7 +78,7 @@ class SizeBar(QWidget):
         """Of the model; None where it is not known, and only the file's size can be chosen."""
         self._cache = cache
         memory = self.tr("Memory, context {0}")
-        contexts = [(str(tokens), memory.format(f"{tokens:,}")) for tokens in CONTEXTS]
+        contexts = [(str(tokens), memory.format(grouped_text(tokens))) for tokens in CONTEXTS]
         self.of.offer([("0", self.tr("File size")), *(contexts if cache is not None else ())])
         self.of.setEnabled(cache is not None)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLayout, QLineEdit, QWidget
 
+from engine.architecture.cache import cache_of_header
 from engine.base.errors import BadInput
-from engine.base.human import bytes_text
+from engine.base.human import bytes_text, grouped_text
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.fit.size import CONTEXTS, bytes_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from studio.bridge import Bridge
@@ -55,7 +57,7 @@ class FitDialog(ModelDialog):
         self.context = Choice(context.title, self, tip=context.help)
         self.context.setMinimumHeight(30)
         words = self.tr("with context {0}")
-        contexts = ((str(count), words.format(f"{count:,}")) for count in CONTEXTS)
+        contexts = ((str(count), words.format(grouped_text(count))) for count in CONTEXTS)
         self.context.offer((("0", self.tr("File alone")), *contexts))
         self.context.currentIndexChanged.connect(self._show_actions)
         names = (label(size.title, self), label(target.title, self))
@@ -86,12 +88,29 @@ class FitDialog(ModelDialog):
         if header.format == "artifact" or not whole:
             return "", ""
         count, context = bytes_of(written, whole), int(self.context.value)
-        if context:
+        return self._meant_with_context(header, count, context) if context else ("", self._meant_of(header, count))
+
+    def _meant_with_context(self, header: CheckpointHeader, count: int, context: int) -> tuple[str, str]:
+        """The same where the size is that of the file and of the keys and values of so many tokens."""
+        cache, tokens, size = cache_of_header(header), grouped_text(context), bytes_text(count)
+        if cache is None:
             text = self.tr(
                 "{size} for the file and the keys and values of a context of {count}. The model has {now} on disk."
             )
-            tokens = f"{context:,}"
-            return "", text.format(size=bytes_text(count), count=tokens, now=bytes_text(header.file_bytes))
+            return "", text.format(size=size, count=tokens, now=bytes_text(header.file_bytes))
+        beside = cache.bytes_at(context)
+        if beside >= count:
+            text = self.tr(
+                "Keys and values of a context of {count} alone take {keys}. Choose a larger size or a shorter context."
+            )
+            return text.format(count=tokens, keys=bytes_text(beside)), ""
+        text = self.tr("Keys and values of a context of {count} take {keys} of the {size}. For the file:")
+        words = text.format(count=tokens, keys=bytes_text(beside), size=size)
+        return "", f"{words} {self._meant_of(header, count - beside)}"
+
+    def _meant_of(self, header: CheckpointHeader, count: int) -> str:
+        """The meaning of a size of the file."""
+        whole = 2 * header.parameters
         text = self.tr("{size}: {share} of the {whole} in 16 bits. The model has {now} on disk.").format(
             size=bytes_text(count),
             share=f"{count / whole:.0%}",
@@ -102,7 +121,7 @@ class FitDialog(ModelDialog):
             text += " " + self.tr("It is that small already.")
         elif count < SMALL * whole:
             text += " " + self.tr("Parts of the model have to go: allow that in the settings of the block.")
-        return "", text
+        return text
 
     def _choose(self, model: str, revision: str) -> None:
         size, target, context = self.size_line.text().strip(), self.target.value, int(self.context.value)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
+from engine.architecture.cache import cache_of_header
+from engine.base.human import bytes_text
 from engine.checkpoints.checkpoint import CheckpointHeader, read_header
 from engine.checkpoints.headers import TensorInfo
 from engine.contracts.commands import ReadStructure
@@ -99,11 +101,31 @@ def test_what_is_chosen_is_told_and_remembered(dialog, bridge, engine, on_disk, 
     dialog.size_line.setText(" 1.5KB ")
     dialog.target.choose("container")
     dialog.context.choose("8192")
-    assert "keys and values of a context of 8,192." in dialog.meaning.text()
+    assert (
+        "1.50 kB for the file and the keys and values of a context of 8\N{NO-BREAK SPACE}192." in dialog.meaning.text()
+    )
     with qtbot.waitSignal(dialog.fit_chosen) as chosen:
         dialog._add.click()
     assert chosen.args == ["/m", "", "1.5KB", "container", 8192]
     assert recents("models") == ("/m",) and not dialog.isVisible()
+
+
+def test_keys_and_values_leave_less_for_the_file_or_nothing(dialog, bridge, engine, tiny) -> None:
+    header = read_header(tiny("llama"))
+    cache = cache_of_header(header)
+    assert cache is not None
+    beside, file = cache.bytes_at(2048), header.file_bytes // 3
+    show(dialog, bridge, engine, header)
+    dialog.context.choose("2048")
+    dialog.size_line.setText(str(beside + file))
+    said = dialog.meaning.text()
+    assert f"take {bytes_text(beside)} of the {bytes_text(beside + file)}. For the file: {bytes_text(file)}:" in said
+    assert dialog._add.isEnabled()
+    dialog.size_line.setText(str(beside))
+    assert f"alone take {bytes_text(beside)}." in dialog.meaning.text() and not dialog._add.isEnabled()
+    assert dialog.meaning.property("look") == "error"
+    dialog.context.choose("0")
+    assert dialog._add.isEnabled()
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
