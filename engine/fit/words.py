@@ -99,13 +99,6 @@ def reason_text(row: Row) -> str:
     return f"{option_title(row.up.option)} would save {rate} nats a megabyte: the budget saves more elsewhere."
 
 
-def plan_text(problem: BudgetProblem, plan: Plan) -> str:
-    """ "60.0 MB · 3.81 bits a weight", and the layers, experts, heads and channels that are not in the file."""
-    bits = bits_per_weight(plan.bytes, problem.whole // 2)
-    without = f" · without {gone}" if (gone := removed_text(problem)) else ""
-    return f"{bytes_text(plan.bytes)} · {bits:.2f} bits a weight{without}"
-
-
 def memory_text(problem: BudgetProblem, plan: Plan, context: int) -> str:
     """ "Memory: 249 MB, of which 189 MB are keys and values of 8,192 tokens"; "" without a context."""
     if not context or problem.cache is None:

@@ -2196,6 +2196,18 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Alle freigeben ({0})</translation>
     </message>
     <message>
+        <source>{0} bits a weight</source>
+        <translation>{0} Bits je Gewicht</translation>
+    </message>
+    <message>
+        <source>without {0}</source>
+        <translation>ohne {0}</translation>
+    </message>
+    <message>
+        <source>keys and values {0}</source>
+        <translation>Keys und Values {0}</translation>
+    </message>
+    <message>
         <source>predicted KL {0}</source>
         <translation>vorhergesagte KL {0}</translation>
     </message>
@@ -2332,6 +2344,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>Fit</source>
         <translation>Fit</translation>
+    </message>
+    <message>
+        <source>{0} nats ({1} to {2})</source>
+        <translation>{0} nats ({1} bis {2})</translation>
     </message>
 </context>
 <context>
@@ -4401,10 +4417,6 @@ Eine Pipeline beginnt mit einem Modell.</translation>
 <context>
     <name>ResultsPanel</name>
     <message>
-        <source>Filter:  int4  ppl&lt;25</source>
-        <translation>Filter:  int4  ppl&lt;25</translation>
-    </message>
-    <message>
         <source>Filter results</source>
         <translation>Ergebnisse filtern</translation>
     </message>
@@ -4450,6 +4462,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
             <numerusform>Diese Pipeline hat noch keine Ergebnisse. Es gibt %n von einer anderen Pipeline.</numerusform>
             <numerusform>Diese Pipeline hat noch keine Ergebnisse. Es gibt %n von anderen Pipelines.</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>int4  ppl&lt;25</source>
+        <translation>int4  ppl&lt;25</translation>
     </message>
     <message numerus="yes">
         <source>%n results</source>

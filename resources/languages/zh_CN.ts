@@ -2193,6 +2193,18 @@ A pipeline starts with a model.</source>
         <translation>全部解锁（{0}）</translation>
     </message>
     <message>
+        <source>{0} bits a weight</source>
+        <translation>每权重 {0} 位</translation>
+    </message>
+    <message>
+        <source>without {0}</source>
+        <translation>不含{0}</translation>
+    </message>
+    <message>
+        <source>keys and values {0}</source>
+        <translation>键和值 {0}</translation>
+    </message>
+    <message>
         <source>predicted KL {0}</source>
         <translation>预测 KL {0}</translation>
     </message>
@@ -2329,6 +2341,10 @@ A pipeline starts with a model.</source>
     <message>
         <source>Fit</source>
         <translation>适配</translation>
+    </message>
+    <message>
+        <source>{0} nats ({1} to {2})</source>
+        <translation>{0} nats（{1} 至 {2}）</translation>
     </message>
 </context>
 <context>
@@ -4391,10 +4407,6 @@ A pipeline starts with a model.</source>
 <context>
     <name>ResultsPanel</name>
     <message>
-        <source>Filter:  int4  ppl&lt;25</source>
-        <translation>筛选：  int4  ppl&lt;25</translation>
-    </message>
-    <message>
         <source>Filter results</source>
         <translation>筛选结果</translation>
     </message>
@@ -4439,6 +4451,10 @@ A pipeline starts with a model.</source>
         <translation>
             <numerusform>此流水线还没有结果。其他流水线有 %n 个结果。</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>int4  ppl&lt;25</source>
+        <translation>int4  ppl&lt;25</translation>
     </message>
     <message numerus="yes">
         <source>%n results</source>

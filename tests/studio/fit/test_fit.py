@@ -17,7 +17,7 @@ from engine.contracts.budget import BudgetProblem, KeyValueCache, Measurement
 from engine.fit.advice import advice
 from engine.fit.size import rounded_up, size_text
 from engine.fit.solver import Solver
-from engine.fit.words import plan_text
+from engine.fit.words import bits_per_weight
 from engine.record.budgets import FittedBlock
 from studio.fit.cells import Grid
 from studio.fit.locking import cell_menu, lock_patterns
@@ -86,8 +86,10 @@ def test_the_built_plan_is_shown_first_with_what_was_measured(panel: FitPanel, p
     assert panel.plan == built.plan
     assert panel.map.choices == built.plan.choices
     assert panel.bar.box.text() == "75MB"
-    assert panel.totals.whole().startswith(plan_text(problem, built.plan))
-    assert "0.31" in panel.measured.whole() and "Q4_K" in panel.measured.whole() and panel.measured.isVisible()
+    assert panel.totals.text().startswith(f"{bytes_text(built.plan.bytes)} · ")
+    bits = bits_per_weight(built.plan.bytes, problem.whole // 2)
+    assert f" · {bits:.2f} bits a weight · predicted KL " in panel.totals.text()
+    assert "0.31" in panel.measured.text() and "Q4_K" in panel.measured.text() and panel.measured.isVisible()
     QTest.keyClick(panel.bar.box, Qt.Key.Key_Return)
     assert panel.plan == built.plan
     panel.bar.box.setText("80MB")
@@ -191,7 +193,9 @@ def test_with_a_context_the_size_is_that_of_file_and_cache(qtbot: QtBot, problem
     with qtbot.waitSignal(panel.build_requested) as wanted:
         panel._build.click()
     assert wanted.args == ["fit_to_budget_1", "160MB", 4096, []]
+    assert f" · keys and values {bytes_text(panel.bar.beside)} · " in panel.totals.text()
     choose_context(panel, 0)
+    assert "keys and values" not in panel.totals.text()
     assert panel.bar.box.text() == size_text(rounded_up(160_000_000 - beside))
 
 
@@ -354,7 +358,7 @@ def test_where_there_is_no_height_the_map_has_the_room_of_its_legend(
     area.resize(950, LOW - 60)
     QApplication.processEvents()
     assert not panel.map.legend.isVisible() and not panel.measured.isVisible()
-    assert "On held-out text" in panel.totals.whole()
+    assert "On held-out text" in panel.totals.text()
     panel.show_blocks([fitted(problem, 60_000_000)])
     assert not panel.map.legend.isVisible() and not panel.measured.isVisible()
     area.resize(950, LOW + 100)
