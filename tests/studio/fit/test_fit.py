@@ -396,3 +396,19 @@ def test_pictures_and_data_leave_it(panel: FitPanel, tmp_path: Path) -> None:
             assert path.stat().st_size > 500
     rows = list(csv.DictReader(io.StringIO((tmp_path / "PlanMap.csv").read_text())))
     assert {row["unit"]: row["option"] for row in rows} == panel.map.choices
+
+
+@pytest.mark.parametrize("larger", [0, 5])
+def test_totals_are_whole_in_a_narrow_panel(panel: FitPanel, larger: int) -> None:
+    """Nothing that a plan says is cut, whether what was measured stands below or behind."""
+    theme().enlarge(larger)
+    try:
+        for height in (LOW + 200, LOW - 20):
+            panel.resize(900, height)
+            QApplication.processEvents()
+            assert "…" not in panel.totals.text() and "0.31" in panel.totals.text() + panel.measured.text()
+            for shown in (panel.totals, panel.measured):
+                need = shown.heightForWidth(shown.width())
+                assert shown.isHidden() or need <= shown.height() + 2, (height, need, shown.height())
+    finally:
+        theme().enlarge(0)
