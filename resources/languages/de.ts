@@ -4421,6 +4421,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Ergebnisse filtern</translation>
     </message>
     <message>
+        <source>Filter: ppl&lt;25</source>
+        <translation>Filter: ppl&lt;25</translation>
+    </message>
+    <message>
         <source>Filter by words and limits, such as gptq ppl&lt;25 size&lt;50MB bits&lt;=4</source>
         <translation>Nach Wörtern und Grenzen filtern, etwa gptq ppl&lt;25 size&lt;50MB bits&lt;=4</translation>
     </message>
@@ -4462,10 +4466,6 @@ Eine Pipeline beginnt mit einem Modell.</translation>
             <numerusform>Diese Pipeline hat noch keine Ergebnisse. Es gibt %n von einer anderen Pipeline.</numerusform>
             <numerusform>Diese Pipeline hat noch keine Ergebnisse. Es gibt %n von anderen Pipelines.</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>int4  ppl&lt;25</source>
-        <translation>int4  ppl&lt;25</translation>
     </message>
     <message numerus="yes">
         <source>%n results</source>

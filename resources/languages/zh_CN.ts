@@ -4411,6 +4411,10 @@ A pipeline starts with a model.</source>
         <translation>筛选结果</translation>
     </message>
     <message>
+        <source>Filter: ppl&lt;25</source>
+        <translation>筛选：ppl&lt;25</translation>
+    </message>
+    <message>
         <source>Filter by words and limits, such as gptq ppl&lt;25 size&lt;50MB bits&lt;=4</source>
         <translation>按关键词和限值筛选，例如 gptq ppl&lt;25 size&lt;50MB bits&lt;=4</translation>
     </message>
@@ -4451,10 +4455,6 @@ A pipeline starts with a model.</source>
         <translation>
             <numerusform>此流水线还没有结果。其他流水线有 %n 个结果。</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>int4  ppl&lt;25</source>
-        <translation>int4  ppl&lt;25</translation>
     </message>
     <message numerus="yes">
         <source>%n results</source>
