@@ -2180,6 +2180,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>Parts of the model have to go: allow that in the settings of the block.</source>
         <translation>Teile des Modells müssen weg: das wird in den Einstellungen des Blocks erlaubt.</translation>
     </message>
+    <message>
+        <source>“{0}” reaches smaller sizes.</source>
+        <translation>„{0}“ erreicht kleinere Größen.</translation>
+    </message>
 </context>
 <context>
     <name>FitPanel</name>

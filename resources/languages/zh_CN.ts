@@ -2177,6 +2177,10 @@ A pipeline starts with a model.</source>
         <source>Parts of the model have to go: allow that in the settings of the block.</source>
         <translation>必须移除模型的一部分：请在该块的设置中允许。</translation>
     </message>
+    <message>
+        <source>“{0}” reaches smaller sizes.</source>
+        <translation>“{0}”可达到更小的体积。</translation>
+    </message>
 </context>
 <context>
     <name>FitPanel</name>

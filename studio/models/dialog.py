@@ -55,7 +55,7 @@ class ModelDialog(QDialog):
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self._title())
-        self._model = ""
+        self._bridge, self._model = bridge, ""
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._on_typed)
         self.banner = Banner(self)
