@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.contracts import metrics
 from engine.contracts.settings import FieldInfo, Settings, fields
+from engine.methods import plot_words
 from engine.methods.base import MethodInfo
 from engine.methods.registry import methods
 from engine.methods.search import rank
@@ -21,6 +22,7 @@ from engine.pipeline.document import Block
 from engine.record import results
 from engine.record.history import Result
 from engine.record.results import Records
+from engine.record.run_data import TARGET, series_title
 from studio.kit.marking import ENGINE
 
 BESIDE = " · "
@@ -86,7 +88,29 @@ def metric_chart_name(group: str) -> str:
     words = engine_word(title)
     if not colon:
         return words
-    return f"{metrics.metric_title(before)}: {words if words != title else name.replace('_', ' ')}"
+    of = plot_word(metrics.metric_title(before))
+    return f"{of}: {words if words != title else name.replace('_', ' ')}"
+
+
+def plot_word(text: str) -> str:
+    """A title of a plot that a method draws, or of an axis or curve of it: "Energy: q_proj", "layer 3, rank 8"."""
+    if (words := engine_word(text)) != text or not text:
+        return words
+    head, colon, rest = text.partition(": ")
+    if colon and (words := plot_word(head)) != head:
+        return f"{words}: {plot_word(rest)}"
+    frame, numbers = plot_words.pattern(text)
+    words = engine_word(frame)
+    return words.format(*numbers) if numbers and words != frame else text
+
+
+def series_word(part: str) -> str:
+    """The title of a curve of metrics within its chart: "train", "hidden, target"."""
+    title = series_title(part)
+    if not part.endswith(TARGET):
+        return plot_word(title)
+    name, comma, target = title.rpartition(", ")
+    return f"{plot_word(name)}{comma}{plot_word(target)}"
 
 
 def column_name(column: str) -> str:

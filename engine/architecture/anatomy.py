@@ -144,3 +144,10 @@ def language_config(config: Mapping[str, Any]) -> dict[str, Any]:
         return {**decoder, **config}
     inner = config.get("text_config")
     return {**config, **(inner if isinstance(inner, dict) else {})}
+
+
+def window_of(config: Mapping[str, Any], index: int) -> int:
+    """Tokens back that the attention of a layer reads where the config names each layer's kind; 0: all."""
+    kinds, window = config.get("layer_types"), config.get("sliding_window")
+    is_named = isinstance(kinds, list) and index < len(kinds) and kinds[index] == "sliding_attention"
+    return window if is_named and isinstance(window, int) and window > 0 else 0

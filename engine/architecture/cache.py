@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
-from engine.architecture.anatomy import Anatomy, Layer
+from engine.architecture.anatomy import Anatomy, Layer, language_config, window_of
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.budget import KeyValueCache
 
 BYTES = 2
 """Of a key's or a value's number: 16 bits, the default of llama.cpp, vLLM and transformers."""
+
+
+_PROJECTION = re.compile(r"\.(\d+)\.self_attn\.([kv])_proj\.weight$")
 
 
 def cache_of(anatomy: Anatomy) -> KeyValueCache | None:
@@ -22,6 +27,20 @@ def cache_of(anatomy: Anatomy) -> KeyValueCache | None:
         if not width:
             return None
         counts[layer.window] += BYTES * width
+    return KeyValueCache(whole=counts.pop(0, 0), sliding=dict(sorted(counts.items())))
+
+
+def cache_of_header(header: CheckpointHeader) -> KeyValueCache | None:
+    """The same from the headers of a model alone; None, too, where no layer's key and value have a tensor each."""
+    config, widths = language_config(header.config), dict[int, dict[str, int]]()
+    for tensor in header.tensors:
+        if match := _PROJECTION.search(tensor.name):
+            widths.setdefault(int(match[1]), {})[match[2]] = tensor.shape[0]
+    if not widths or any(len(both) < 2 for both in widths.values()) or len(widths) != config.get("num_hidden_layers"):
+        return None
+    counts: Counter[int] = Counter()
+    for index, both in widths.items():
+        counts[window_of(config, index)] += BYTES * sum(both.values())
     return KeyValueCache(whole=counts.pop(0, 0), sliding=dict(sorted(counts.items())))
 
 

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from engine.architecture import irregular
-from engine.architecture.anatomy import Anatomy, Layer, Linear, Norm, Role, language_config
+from engine.architecture.anatomy import Anatomy, Layer, Linear, Norm, Role, language_config, window_of
 from engine.architecture.experts import ExpertLinears
 from engine.architecture.two_texts import TWO_VOCABULARIES, has_two_vocabularies
 
@@ -78,15 +78,8 @@ def find_anatomy(module: nn.Module, config: dict[str, Any]) -> Anatomy:
         anatomy = _regular(module, settings)
     except _Unknown as reason:
         anatomy = _irregular(module, settings, str(reason))
-    layers = tuple(replace(layer, window=_window(settings, layer.index)) for layer in anatomy.layers)
+    layers = tuple(replace(layer, window=window_of(settings, layer.index)) for layer in anatomy.layers)
     return replace(anatomy, layers=layers, remainder=_remainder(module, anatomy))
-
-
-def _window(config: dict[str, Any], index: int) -> int:
-    """Tokens back that the attention of a layer reads where the config names each layer's kind; 0: all."""
-    kinds, window = config.get("layer_types"), config.get("sliding_window")
-    is_named = isinstance(kinds, list) and index < len(kinds) and kinds[index] == "sliding_attention"
-    return window if is_named and isinstance(window, int) and window > 0 else 0
 
 
 def linear_shape(module: nn.Module) -> _Shape | None:

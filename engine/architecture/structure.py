@@ -4,10 +4,10 @@ Torch-free."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from engine.base.human import bytes_text, count_text, natural
+from engine.base.human import bytes_text, count_text, grouped_text, natural
 from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
 from engine.contracts.commands import ModelFacts
 
@@ -15,7 +15,7 @@ _BLOCK = re.compile(r"^(.*?\.\d+)(?:\.|$)")
 CONFIG_NAMES: dict[str, tuple[str, ...]] = {
     "Layers": ("num_hidden_layers", "n_layer", "n_layers"),
     "Hidden size": ("hidden_size", "n_embd", "d_model"),
-    "Inner size": ("intermediate_size", "n_inner", "ffn_dim", "d_ff"),
+    "Intermediate size": ("intermediate_size", "n_inner", "ffn_dim", "d_ff"),
     "Attention heads": ("num_attention_heads", "n_head"),
     "Key/value heads": ("num_key_value_heads",),
     "Vocabulary": ("vocab_size",),
@@ -24,29 +24,12 @@ CONFIG_NAMES: dict[str, tuple[str, ...]] = {
 GROWN = 1.005
 """A model of more than this times the bytes of another is larger: a smaller difference is names and other headers."""
 FORMATS = {"safetensors": "Hugging Face, safetensors", "gguf": "GGUF", "artifact": "Result of a compression"}
+YES_NO = ("yes", "no")
 
 
 def facts(header: CheckpointHeader) -> list[tuple[str, str]]:
     """(name, value) pairs worth knowing before loading a model."""
-    config = header.config
-    kinds = sorted({tensor.dtype for tensor in header.tensors})
-    rows = [
-        ("Architecture", _architecture(header)),
-        ("Format", FORMATS[header.format]),
-        *([("Stored as", header.came_packed)] if header.came_packed else []),
-        ("Stored numbers" if header.format == "artifact" else "Parameters", count_text(header.parameters)),
-        ("Size on disk", bytes_text(header.file_bytes)),
-        ("Of that tensors", bytes_text(header.nbytes)),
-        ("Number types", ", ".join(kinds)),
-        ("Tensors", str(len(header.tensors))),
-    ]
-    for title in CONFIG_NAMES:
-        value = _configured(header, title)
-        if value is not None:
-            rows.append((title, f"{value:,}".replace(",", " ") if isinstance(value, int) else str(value)))
-    if "tie_word_embeddings" in config:
-        rows.append(("Head tied to embeddings", "yes" if config["tie_word_embeddings"] else "no"))
-    return rows
+    return [(title, value) for title, read in FACTS.items() if (value := read(header))]
 
 
 def in_short(header: CheckpointHeader) -> ModelFacts:
@@ -70,6 +53,39 @@ def _configured(header: CheckpointHeader, title: str) -> Any:
     """A value of config.json under one of its names, None if it has none of them."""
     values = (header.config.get(name) for name in CONFIG_NAMES[title])
     return next((value for value in values if value is not None), None)
+
+
+def _parameters(header: CheckpointHeader) -> str:
+    return count_text(header.parameters)
+
+
+def _configured_text(title: str) -> Callable[[CheckpointHeader], str]:
+    def read(header: CheckpointHeader) -> str:
+        value = _configured(header, title)
+        return grouped_text(value) if isinstance(value, int) else "" if value is None else str(value)
+
+    return read
+
+
+def _tied(header: CheckpointHeader) -> str:
+    tied = header.config.get("tie_word_embeddings", "")
+    return "" if tied == "" else YES_NO[not tied]
+
+
+FACTS: dict[str, Callable[[CheckpointHeader], str]] = {
+    "Architecture": _architecture,
+    "Format": lambda header: FORMATS[header.format],
+    "Stored as": lambda header: header.came_packed,
+    "Stored numbers": lambda header: _parameters(header) if header.format == "artifact" else "",
+    "Parameters": lambda header: _parameters(header) if header.format != "artifact" else "",
+    "Size on disk": lambda header: bytes_text(header.file_bytes),
+    "Size of the tensors": lambda header: bytes_text(header.nbytes),
+    "Data types": lambda header: ", ".join(sorted({tensor.dtype for tensor in header.tensors})),
+    "Tensors": lambda header: str(len(header.tensors)),
+    **{title: _configured_text(title) for title in CONFIG_NAMES},
+    "Tied embeddings": _tied,
+}
+"""Titles of facts, and how each is read; "" where a model has none."""
 
 
 def by_part(tensors: tuple[TensorInfo, ...]) -> dict[str, list[TensorInfo]]:

@@ -44,6 +44,12 @@ def count_text(count: float) -> str:
     return f"{count:.1f} T"
 
 
+def grouped_text(count: int) -> str:
+    """A whole number in groups of three digits, which is read alike in all languages: ``8 192``. The spaces do not
+    break."""
+    return f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")
+
+
 def duration_text(seconds: float) -> str:
     """``75`` -> ``"1 min 15 s"``; ``0.42`` -> ``"0.4 s"``; ``7300`` -> ``"2 h 2 min"``."""
     if seconds < 10:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.base.human import bytes_text
+from engine.base.human import bytes_text, grouped_text
 from engine.base.ranges import runs_of
 from engine.contracts.budget import BudgetProblem, Measurement, Plan, Prediction, Row, Step, Unit
 from engine.fit.factored import option_title
@@ -99,16 +99,6 @@ def reason_text(row: Row) -> str:
     return f"{option_title(row.up.option)} would save {rate} nats a megabyte: the budget saves more elsewhere."
 
 
-def plan_text(problem: BudgetProblem, plan: Plan) -> str:
-    """ "60.0 MB · 3.81 bits a weight · 41 tokens/s", and the layers, experts, heads and channels that are not in the
-    file."""
-    bits = bits_per_weight(plan.bytes, problem.whole // 2)
-    speed = problem.speed_of(plan.choices)
-    fast = f" · {tokens_per_second(speed)}" if speed else ""
-    without = f" · without {gone}" if (gone := removed_text(problem)) else ""
-    return f"{bytes_text(plan.bytes)} · {bits:.2f} bits a weight{fast}{without}"
-
-
 def tokens_per_second(speed: float) -> str:
     """ "41.2 tokens/s"."""
     return f"{speed_digits(speed)} tokens/s"
@@ -135,7 +125,7 @@ def memory_text(problem: BudgetProblem, plan: Plan, context: int) -> str:
     if not context or problem.cache is None:
         return ""
     cache = problem.cache.bytes_at(context)
-    share = f"{bytes_text(cache)} are keys and values of {context:,} tokens"
+    share = f"{bytes_text(cache)} are keys and values of {grouped_text(context)} tokens"
     return f"Memory: {bytes_text(plan.bytes + cache)}, of which {share}"
 
 

@@ -2149,16 +2149,24 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>mit Kontext {0}</translation>
     </message>
     <message>
-        <source>{size} for the file and the keys and values of a context of {count}. The model has {now} on disk.</source>
-        <translation>{size} für die Datei und die Keys und Values eines Kontexts von {count}. Auf der Platte hat das Modell {now}.</translation>
-    </message>
-    <message>
         <source>File alone</source>
         <translation>Datei allein</translation>
     </message>
     <message>
         <source>A share is of the bytes of all parameters in 16 bits.</source>
         <translation>Ein Anteil gilt von den Bytes aller Parameter in 16 Bit.</translation>
+    </message>
+    <message>
+        <source>{size} for the file and the keys and values of a context of {count}. The model has {now} on disk.</source>
+        <translation>{size} für die Datei und die Keys und Values eines Kontexts von {count}. Auf der Platte hat das Modell {now}.</translation>
+    </message>
+    <message>
+        <source>Keys and values of a context of {count} alone take {keys}. Choose a larger size or a shorter context.</source>
+        <translation>Keys und Values eines Kontexts von {count} brauchen allein {keys}. Eine größere Größe oder einen kürzeren Kontext wählen.</translation>
+    </message>
+    <message>
+        <source>Keys and values of a context of {count} take {keys} of the {size}. For the file:</source>
+        <translation>Keys und Values eines Kontexts von {count} brauchen {keys} der {size}. Für die Datei:</translation>
     </message>
     <message>
         <source>{size}: {share} of the {whole} in 16 bits. The model has {now} on disk.</source>
@@ -2171,6 +2179,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>Parts of the model have to go: allow that in the settings of the block.</source>
         <translation>Teile des Modells müssen weg: das wird in den Einstellungen des Blocks erlaubt.</translation>
+    </message>
+    <message>
+        <source>“{0}” reaches smaller sizes.</source>
+        <translation>„{0}“ erreicht kleinere Größen.</translation>
     </message>
 </context>
 <context>
@@ -2186,6 +2198,22 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>Unlock all ({0})</source>
         <translation>Alle freigeben ({0})</translation>
+    </message>
+    <message>
+        <source>{0} bits a weight</source>
+        <translation>{0} Bits je Gewicht</translation>
+    </message>
+    <message>
+        <source>without {0}</source>
+        <translation>ohne {0}</translation>
+    </message>
+    <message>
+        <source>tokens/s</source>
+        <translation>Token/s</translation>
+    </message>
+    <message>
+        <source>keys and values {0}</source>
+        <translation>Keys und Values {0}</translation>
     </message>
     <message>
         <source>predicted KL {0}</source>
@@ -2250,6 +2278,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
 </context>
 <context>
     <name>FitView</name>
+    <message>
+        <source>tokens/s</source>
+        <translation>Token/s</translation>
+    </message>
     <message>
         <source>Build the plan of {0}</source>
         <translation>Plan von {0} bauen</translation>
@@ -2324,6 +2356,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>Fit</source>
         <translation>Fit</translation>
+    </message>
+    <message>
+        <source>{0} nats ({1} to {2})</source>
+        <translation>{0} nats ({1} bis {2})</translation>
     </message>
 </context>
 <context>
@@ -3023,6 +3059,13 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>Not checked yet</source>
         <translation>Noch nicht geprüft</translation>
     </message>
+    <message numerus="yes">
+        <source>%n processes, {0}</source>
+        <translation>
+            <numerusform>%n Prozess, {0}</numerusform>
+            <numerusform>%n Prozesse, {0}</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Connecting…</source>
         <translation>Verbindung wird aufgebaut…</translation>
@@ -3092,6 +3135,13 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>FSDP2: the weights are split over the GPUs</source>
         <translation>FSDP2: Die Gewichte sind auf die GPUs verteilt</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n processes, {0}</source>
+        <translation>
+            <numerusform>%n Prozess, {0}</numerusform>
+            <numerusform>%n Prozesse, {0}</numerusform>
+        </translation>
     </message>
     <message>
         <source>, {0} × {1}</source>
@@ -3296,6 +3346,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>Device, peak</source>
         <translation>Gerät, Spitze</translation>
+    </message>
+    <message>
+        <source>elapsed</source>
+        <translation>vergangen</translation>
     </message>
 </context>
 <context>
@@ -4375,12 +4429,12 @@ Eine Pipeline beginnt mit einem Modell.</translation>
 <context>
     <name>ResultsPanel</name>
     <message>
-        <source>Filter:  int4  ppl&lt;25</source>
-        <translation>Filter:  int4  ppl&lt;25</translation>
-    </message>
-    <message>
         <source>Filter results</source>
         <translation>Ergebnisse filtern</translation>
+    </message>
+    <message>
+        <source>Filter: ppl&lt;25</source>
+        <translation>Filter: ppl&lt;25</translation>
     </message>
     <message>
         <source>Filter by words and limits, such as gptq ppl&lt;25 size&lt;50MB bits&lt;=4</source>
@@ -5424,6 +5478,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Token pro Sekunde eingeben, etwa 25</translation>
     </message>
     <message>
+        <source>tokens/s</source>
+        <translation>Token/s</translation>
+    </message>
+    <message>
         <source>With its keys and values the smallest file takes {0}</source>
         <translation>Die kleinste Datei braucht mit ihren Keys und Values {0}</translation>
     </message>
@@ -5612,6 +5670,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>Size</source>
         <translation>Größe</translation>
+    </message>
+    <message>
+        <source>scalar</source>
+        <translation>Skalar</translation>
     </message>
 </context>
 <context>
@@ -5924,8 +5986,8 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Schichten und Gewichtsverteilungen bei einem früheren Trainingsschritt</translation>
     </message>
     <message>
-        <source>step {step:,}</source>
-        <translation>Schritt {step:,}</translation>
+        <source>step {0}</source>
+        <translation>Schritt {0}</translation>
     </message>
     <message>
         <source>{step} (latest)</source>
@@ -6818,6 +6880,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Alle, gleichmäßig verteilt</translation>
     </message>
     <message>
+        <source>Angular distance</source>
+        <translation>Winkelabstand</translation>
+    </message>
+    <message>
         <source>Answer distance</source>
         <translation>Antwortabstand</translation>
     </message>
@@ -6858,8 +6924,16 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Attention-Köpfe</translation>
     </message>
     <message>
+        <source>Attention memory</source>
+        <translation>Speicher der Attention</translation>
+    </message>
+    <message>
         <source>Attention output per head</source>
         <translation>Attention-Ausgang je Kopf</translation>
+    </message>
+    <message>
+        <source>Attention time</source>
+        <translation>Zeit der Attention</translation>
     </message>
     <message>
         <source>Automatic</source>
@@ -6990,6 +7064,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Checkpoint bei Schritt</translation>
     </message>
     <message>
+        <source>Clip ratio</source>
+        <translation>Clip-Verhältnis</translation>
+    </message>
+    <message>
         <source>Clipping</source>
         <translation>Clipping</translation>
     </message>
@@ -7000,6 +7078,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Clipping of keys and values</source>
         <translation>Clipping von Keys und Values</translation>
+    </message>
+    <message>
+        <source>Code values</source>
+        <translation>Codewerte</translation>
     </message>
     <message>
         <source>Codes</source>
@@ -7082,12 +7164,20 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Daten</translation>
     </message>
     <message>
+        <source>Data types</source>
+        <translation>Datentypen</translation>
+    </message>
+    <message>
         <source>Date</source>
         <translation>Datum</translation>
     </message>
     <message>
         <source>Decode</source>
         <translation>Decode</translation>
+    </message>
+    <message>
+        <source>Dense</source>
+        <translation>Dicht</translation>
     </message>
     <message>
         <source>Dense tensors as</source>
@@ -7118,6 +7208,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Divergenz vom Lehrer</translation>
     </message>
     <message>
+        <source>Domain</source>
+        <translation>Domäne</translation>
+    </message>
+    <message>
         <source>Domains</source>
         <translation>Domänen</translation>
     </message>
@@ -7138,12 +7232,24 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Duo Scaling</translation>
     </message>
     <message>
+        <source>Early stop against sparsity</source>
+        <translation>Früher Stopp gegen Sparsity</translation>
+    </message>
+    <message>
         <source>Early stopping patience</source>
         <translation>Geduld bis zum frühen Stopp</translation>
     </message>
     <message>
+        <source>Energy</source>
+        <translation>Energie</translation>
+    </message>
+    <message>
         <source>Energy kept</source>
         <translation>Behaltene Energie</translation>
+    </message>
+    <message>
+        <source>Error by format</source>
+        <translation>Fehler nach Format</translation>
     </message>
     <message>
         <source>Error exponent</source>
@@ -7170,12 +7276,28 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Fehler in int4</translation>
     </message>
     <message>
+        <source>Error over ratio</source>
+        <translation>Fehler über dem Verhältnis</translation>
+    </message>
+    <message>
         <source>Error to minimize</source>
         <translation>Zu minimierender Fehler</translation>
     </message>
     <message>
+        <source>Error, as a share of rounding without scales</source>
+        <translation>Fehler als Anteil des Rundens ohne Skalen</translation>
+    </message>
+    <message>
+        <source>Eval</source>
+        <translation>Auswertung</translation>
+    </message>
+    <message>
         <source>Evaluate every</source>
         <translation>Auswerten alle</translation>
+    </message>
+    <message>
+        <source>Expert</source>
+        <translation>Experte</translation>
     </message>
     <message>
         <source>Expert pruning</source>
@@ -7354,6 +7476,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Gradient Checkpointing</translation>
     </message>
     <message>
+        <source>Gradient cosine</source>
+        <translation>Kosinus der Gradienten</translation>
+    </message>
+    <message>
         <source>Gradient norm</source>
         <translation>Gradientennorm</translation>
     </message>
@@ -7398,6 +7524,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Heilung nach dem Pruning</translation>
     </message>
     <message>
+        <source>Held-out loss</source>
+        <translation>Loss auf zurückgehaltenem Text</translation>
+    </message>
+    <message>
         <source>Held-out samples</source>
         <translation>Zurückgehaltene Beispiele</translation>
     </message>
@@ -7420,6 +7550,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Hugging Face, dense</source>
         <translation>Hugging Face, dicht</translation>
+    </message>
+    <message>
+        <source>Hugging Face, safetensors</source>
+        <translation>Hugging Face, safetensors</translation>
     </message>
     <message>
         <source>Importance</source>
@@ -7530,8 +7664,20 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Kurtosis</translation>
     </message>
     <message>
+        <source>Kurtosis while learning</source>
+        <translation>Kurtosis beim Lernen</translation>
+    </message>
+    <message>
+        <source>Kurtosis, all tokens together</source>
+        <translation>Kurtosis, alle Token zusammen</translation>
+    </message>
+    <message>
         <source>LR-QAT</source>
         <translation>LR-QAT</translation>
+    </message>
+    <message>
+        <source>Lambda {0}</source>
+        <translation>Lambda {0}</translation>
     </message>
     <message>
         <source>Largest singular vectors (PiSSA)</source>
@@ -7552,6 +7698,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Largest weight, narrow range (±127)</source>
         <translation>Größtes Gewicht, enger Bereich (±127)</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>Schicht</translation>
     </message>
     <message>
         <source>Layer by layer</source>
@@ -7674,6 +7824,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Linear auf null</translation>
     </message>
     <message>
+        <source>Linears</source>
+        <translation>Lineare Schichten</translation>
+    </message>
+    <message>
         <source>Linformer</source>
         <translation>Linformer</translation>
     </message>
@@ -7722,6 +7876,18 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Loss</translation>
     </message>
     <message>
+        <source>Loss against sparsity</source>
+        <translation>Loss gegen Sparsity</translation>
+    </message>
+    <message>
+        <source>Loss by depth</source>
+        <translation>Loss nach Tiefe</translation>
+    </message>
+    <message>
+        <source>Loss without a layer</source>
+        <translation>Loss ohne eine Schicht</translation>
+    </message>
+    <message>
         <source>Loss without them, one by one</source>
         <translation>Loss ohne sie, einzeln</translation>
     </message>
@@ -7748,6 +7914,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Low-rank term and scales</source>
         <translation>Low-Rank-Term und Skalen</translation>
+    </message>
+    <message>
+        <source>MB for one head</source>
+        <translation>MB für einen Kopf</translation>
     </message>
     <message>
         <source>MLP channels to remove, by number</source>
@@ -8042,6 +8212,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Orthogonale Hälften</translation>
     </message>
     <message>
+        <source>Orthogonality error</source>
+        <translation>Orthogonalitätsfehler</translation>
+    </message>
+    <message>
         <source>Orthonormal basis of the weight (OLoRA)</source>
         <translation>Orthonormalbasis des Gewichts (OLoRA)</translation>
     </message>
@@ -8100,6 +8274,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Pivoting factorization (PIFA)</source>
         <translation>Pivot-Faktorisierung (PIFA)</translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation>Stelle</translation>
     </message>
     <message>
         <source>Plan</source>
@@ -8266,6 +8444,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Vielfaches des Rangs</translation>
     </message>
     <message>
+        <source>Rank of the update</source>
+        <translation>Rang der Änderung</translation>
+    </message>
+    <message>
         <source>Rank r</source>
         <translation>Rang r</translation>
     </message>
@@ -8366,6 +8548,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Ergebnis</translation>
     </message>
     <message>
+        <source>Result of a compression</source>
+        <translation>Ergebnis einer Kompression</translation>
+    </message>
+    <message>
         <source>Reverse KL</source>
         <translation>Rückwärts-KL</translation>
     </message>
@@ -8404,6 +8590,18 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Round to nearest</source>
         <translation>Round-to-Nearest</translation>
+    </message>
+    <message>
+        <source>Round {0}</source>
+        <translation>Runde {0}</translation>
+    </message>
+    <message>
+        <source>Round {0} trial {1}, new weights</source>
+        <translation>Runde {0}, Versuch {1}, neue Gewichte</translation>
+    </message>
+    <message>
+        <source>Round {0} trial {1}, random mask</source>
+        <translation>Runde {0}, Versuch {1}, zufällige Maske</translation>
     </message>
     <message>
         <source>Rounding</source>
@@ -8510,6 +8708,22 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Suche mit Importance-Matrix (Eingangsenergie)</translation>
     </message>
     <message>
+        <source>Search {0}, dense</source>
+        <translation>Suche {0}, dicht</translation>
+    </message>
+    <message>
+        <source>Search {0}, round {1}</source>
+        <translation>Suche {0}, Runde {1}</translation>
+    </message>
+    <message>
+        <source>Search {0}, round {1} trial {2}, new weights</source>
+        <translation>Suche {0}, Runde {1}, Versuch {2}, neue Gewichte</translation>
+    </message>
+    <message>
+        <source>Search {0}, round {1} trial {2}, random mask</source>
+        <translation>Suche {0}, Runde {1}, Versuch {2}, zufällige Maske</translation>
+    </message>
+    <message>
         <source>Second factor</source>
         <translation>Zweiter Faktor</translation>
     </message>
@@ -8570,8 +8784,20 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Shrinkage der Ausgangs-Hessematrix</translation>
     </message>
     <message>
+        <source>Singular values</source>
+        <translation>Singulärwerte</translation>
+    </message>
+    <message>
+        <source>Singular values of the update</source>
+        <translation>Singulärwerte der Änderung</translation>
+    </message>
+    <message>
         <source>Size</source>
         <translation>Größe</translation>
+    </message>
+    <message>
+        <source>Size of the tensors</source>
+        <translation>Größe der Tensoren</translation>
     </message>
     <message>
         <source>Size on disk</source>
@@ -8638,6 +8864,14 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Schritte</translation>
     </message>
     <message>
+        <source>Stored as</source>
+        <translation>Gespeichert als</translation>
+    </message>
+    <message>
+        <source>Stored numbers</source>
+        <translation>Gespeicherte Zahlen</translation>
+    </message>
+    <message>
         <source>Student</source>
         <translation>Schüler</translation>
     </message>
@@ -8672,6 +8906,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Tensor types</source>
         <translation>Tensortypen</translation>
+    </message>
+    <message>
+        <source>Tensors</source>
+        <translation>Tensoren</translation>
     </message>
     <message>
         <source>Text</source>
@@ -8746,6 +8984,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Container dieses Programms</translation>
     </message>
     <message>
+        <source>Tied embeddings</source>
+        <translation>Geteilte Embeddings</translation>
+    </message>
+    <message>
         <source>Time limit</source>
         <translation>Zeitlimit</translation>
     </message>
@@ -8760,6 +9002,14 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Token flips</source>
         <translation>Token-Wechsel</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>Token</translation>
+    </message>
+    <message>
+        <source>Tokens per expert</source>
+        <translation>Token je Experte</translation>
     </message>
     <message>
         <source>Tokens per second</source>
@@ -8826,12 +9076,24 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Unstrukturiert</translation>
     </message>
     <message>
+        <source>Use of the codes</source>
+        <translation>Nutzung der Codes</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Wert</translation>
+    </message>
+    <message>
         <source>Values</source>
         <translation>Werte</translation>
     </message>
     <message>
         <source>Variant</source>
         <translation>Variante</translation>
+    </message>
+    <message>
+        <source>Vocabulary</source>
+        <translation>Vokabular</translation>
     </message>
     <message>
         <source>Warm-up</source>
@@ -8918,12 +9180,32 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Nullpunkte</translation>
     </message>
     <message>
+        <source>after</source>
+        <translation>danach</translation>
+    </message>
+    <message>
         <source>all zero</source>
         <translation>alle null</translation>
     </message>
     <message>
+        <source>attention</source>
+        <translation>Attention</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>davor</translation>
+    </message>
+    <message>
+        <source>before layer</source>
+        <translation>vor Schicht</translation>
+    </message>
+    <message>
         <source>better</source>
         <translation>besser</translation>
+    </message>
+    <message>
+        <source>between layers</source>
+        <translation>zwischen Schichten</translation>
     </message>
     <message>
         <source>bits</source>
@@ -8942,6 +9224,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>defekt</translation>
     </message>
     <message>
+        <source>chosen</source>
+        <translation>gewählt</translation>
+    </message>
+    <message>
         <source>collapsed</source>
         <translation>kollabiert</translation>
     </message>
@@ -8950,24 +9236,108 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>compressed-tensors</translation>
     </message>
     <message>
+        <source>constraint</source>
+        <translation>Nebenbedingung</translation>
+    </message>
+    <message>
+        <source>cross entropy</source>
+        <translation>Kreuzentropie</translation>
+    </message>
+    <message>
+        <source>dense</source>
+        <translation>dicht</translation>
+    </message>
+    <message>
+        <source>divergence</source>
+        <translation>Divergenz</translation>
+    </message>
+    <message>
         <source>down input</source>
         <translation>down-Eingang</translation>
+    </message>
+    <message>
+        <source>down of experts</source>
+        <translation>down der Experten</translation>
+    </message>
+    <message>
+        <source>effective rank</source>
+        <translation>effektiver Rang</translation>
+    </message>
+    <message>
+        <source>eval</source>
+        <translation>Auswertung</translation>
     </message>
     <message>
         <source>evaluations</source>
         <translation>Auswertungen</translation>
     </message>
     <message>
+        <source>exact</source>
+        <translation>exakt</translation>
+    </message>
+    <message>
+        <source>exact, causal</source>
+        <translation>exakt, kausal</translation>
+    </message>
+    <message>
+        <source>exact, written out</source>
+        <translation>exakt, ausgeschrieben</translation>
+    </message>
+    <message>
+        <source>expert</source>
+        <translation>Experte</translation>
+    </message>
+    <message>
+        <source>experts</source>
+        <translation>Experten</translation>
+    </message>
+    <message>
+        <source>gate, up of experts</source>
+        <translation>gate, up der Experten</translation>
+    </message>
+    <message>
+        <source>heads</source>
+        <translation>Köpfe</translation>
+    </message>
+    <message>
         <source>heavy tails</source>
         <translation>schwere Ränder</translation>
+    </message>
+    <message>
+        <source>hidden</source>
+        <translation>Hidden Size</translation>
     </message>
     <message>
         <source>higher</source>
         <translation>höher</translation>
     </message>
     <message>
+        <source>influence</source>
+        <translation>Einfluss</translation>
+    </message>
+    <message>
+        <source>inner</source>
+        <translation>Intermediate Size</translation>
+    </message>
+    <message>
         <source>int4 error</source>
         <translation>int4-Fehler</translation>
+    </message>
+    <message>
+        <source>kv heads</source>
+        <translation>KV-Köpfe</translation>
+    </message>
+    <message>
+        <source>layer</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>layer {0}</source>
+        <translation>Schicht {0}</translation>
+    </message>
+    <message>
+        <source>layer {0}, rank {1}</source>
+        <translation>Schicht {0}, Rang {1}</translation>
     </message>
     <message>
         <source>layers</source>
@@ -8982,6 +9352,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>llama.cpp, Ollama, LM Studio (GGUF)</translation>
     </message>
     <message>
+        <source>loss</source>
+        <translation>Loss</translation>
+    </message>
+    <message>
         <source>low</source>
         <translation>niedrig</translation>
     </message>
@@ -8990,12 +9364,48 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>niedriger</translation>
     </message>
     <message>
+        <source>lowest loss (nats)</source>
+        <translation>niedrigster Loss (nats)</translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation>Mittel</translation>
+    </message>
+    <message>
         <source>minutes</source>
         <translation>Minuten</translation>
     </message>
     <message>
+        <source>ms for one head</source>
+        <translation>ms für einen Kopf</translation>
+    </message>
+    <message>
+        <source>nats</source>
+        <translation>nats</translation>
+    </message>
+    <message>
+        <source>new weights</source>
+        <translation>neue Gewichte</translation>
+    </message>
+    <message>
+        <source>new weights {0}</source>
+        <translation>neue Gewichte {0}</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>nein</translation>
+    </message>
+    <message>
         <source>not measured in both</source>
         <translation>nicht bei beiden gemessen</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+    <message>
+        <source>number</source>
+        <translation>Nummer</translation>
     </message>
     <message>
         <source>o input</source>
@@ -9006,12 +9416,32 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Ausreißer</translation>
     </message>
     <message>
+        <source>place</source>
+        <translation>Stelle</translation>
+    </message>
+    <message>
         <source>poor</source>
         <translation>schlecht</translation>
     </message>
     <message>
         <source>q, k, v input</source>
         <translation>q-, k-, v-Eingang</translation>
+    </message>
+    <message>
+        <source>random mask</source>
+        <translation>zufällige Maske</translation>
+    </message>
+    <message>
+        <source>random mask {0}</source>
+        <translation>zufällige Maske {0}</translation>
+    </message>
+    <message>
+        <source>rank</source>
+        <translation>Rang</translation>
+    </message>
+    <message>
+        <source>relations</source>
+        <translation>Relationen</translation>
     </message>
     <message>
         <source>rounds</source>
@@ -9026,12 +9456,56 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Beispiele</translation>
     </message>
     <message>
+        <source>search {0}, dense</source>
+        <translation>Suche {0}, dicht</translation>
+    </message>
+    <message>
+        <source>search {0}, new weights {1}</source>
+        <translation>Suche {0}, neue Gewichte {1}</translation>
+    </message>
+    <message>
+        <source>search {0}, random mask {1}</source>
+        <translation>Suche {0}, zufällige Maske {1}</translation>
+    </message>
+    <message>
+        <source>search {0}, ticket {1}</source>
+        <translation>Suche {0}, Ticket {1}</translation>
+    </message>
+    <message>
+        <source>share of the energy</source>
+        <translation>Anteil an der Energie</translation>
+    </message>
+    <message>
+        <source>share of the largest</source>
+        <translation>Anteil am größten</translation>
+    </message>
+    <message>
+        <source>singular value</source>
+        <translation>Singulärwert</translation>
+    </message>
+    <message>
         <source>slots</source>
         <translation>Slots</translation>
     </message>
     <message>
+        <source>step</source>
+        <translation>Schritt</translation>
+    </message>
+    <message>
         <source>steps</source>
         <translation>Schritte</translation>
+    </message>
+    <message>
+        <source>target</source>
+        <translation>Ziel</translation>
+    </message>
+    <message>
+        <source>ticket</source>
+        <translation>Ticket</translation>
+    </message>
+    <message>
+        <source>ticket {0}</source>
+        <translation>Ticket {0}</translation>
     </message>
     <message>
         <source>tokens</source>
@@ -9040,6 +9514,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>tokens/s</source>
         <translation>Token/s</translation>
+    </message>
+    <message>
+        <source>train</source>
+        <translation>Training</translation>
     </message>
     <message>
         <source>uncertain</source>
@@ -9058,8 +9536,24 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Gewichte</translation>
     </message>
     <message>
+        <source>weights of the pruned layers that remain (%)</source>
+        <translation>verbliebene Gewichte der geprunten Schichten (%)</translation>
+    </message>
+    <message>
         <source>worse</source>
         <translation>schlechter</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>ja</translation>
+    </message>
+    <message>
+        <source>{0} slots</source>
+        <translation>{0} Slots</translation>
+    </message>
+    <message>
+        <source>{0} slots per {1} tokens</source>
+        <translation>{0} Slots je {1} Token</translation>
     </message>
     <message>
         <source>α / r</source>
@@ -10380,6 +10874,14 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>The program that will run the file: it decides which formats there are and which layers must agree.</source>
         <translation>Das Programm, das die Datei ausführen wird: Es entscheidet, welche Formate es gibt und welche Schichten übereinstimmen müssen.</translation>
+    </message>
+    <message>
+        <source>removed layers</source>
+        <translation>entfernte Schichten</translation>
+    </message>
+    <message>
+        <source>{0} removed</source>
+        <translation>{0} entfernt</translation>
     </message>
     <message>
         <source>The rotation also learns how its tokens&apos; smallest and largest values move. Off: as published.</source>

@@ -61,10 +61,27 @@
 <context>
     <name>MachineCard</name>
     <message numerus="yes">
+        <source>%n processes, {0}</source>
+        <translation>
+            <numerusform>%n process, {0}</numerusform>
+            <numerusform>%n processes, {0}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n more run.</source>
         <translation>
             <numerusform>%n more runs.</numerusform>
             <numerusform>%n more run.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>MachineChoice</name>
+    <message numerus="yes">
+        <source>%n processes, {0}</source>
+        <translation>
+            <numerusform>%n process, {0}</numerusform>
+            <numerusform>%n processes, {0}</numerusform>
         </translation>
     </message>
 </context>

@@ -2146,16 +2146,24 @@ A pipeline starts with a model.</source>
         <translation>上下文 {0}</translation>
     </message>
     <message>
-        <source>{size} for the file and the keys and values of a context of {count}. The model has {now} on disk.</source>
-        <translation>文件与上下文 {count} 的键和值共 {size}。模型在磁盘上占 {now}。</translation>
-    </message>
-    <message>
         <source>File alone</source>
         <translation>仅文件</translation>
     </message>
     <message>
         <source>A share is of the bytes of all parameters in 16 bits.</source>
         <translation>百分比相对于全部参数以 16 位存储时的字节数。</translation>
+    </message>
+    <message>
+        <source>{size} for the file and the keys and values of a context of {count}. The model has {now} on disk.</source>
+        <translation>文件与上下文 {count} 的键和值共 {size}。模型在磁盘上占 {now}。</translation>
+    </message>
+    <message>
+        <source>Keys and values of a context of {count} alone take {keys}. Choose a larger size or a shorter context.</source>
+        <translation>仅上下文 {count} 的键和值就占 {keys}。请选择更大的体积或更短的上下文。</translation>
+    </message>
+    <message>
+        <source>Keys and values of a context of {count} take {keys} of the {size}. For the file:</source>
+        <translation>上下文 {count} 的键和值占 {size} 中的 {keys}。文件部分：</translation>
     </message>
     <message>
         <source>{size}: {share} of the {whole} in 16 bits. The model has {now} on disk.</source>
@@ -2168,6 +2176,10 @@ A pipeline starts with a model.</source>
     <message>
         <source>Parts of the model have to go: allow that in the settings of the block.</source>
         <translation>必须移除模型的一部分：请在该块的设置中允许。</translation>
+    </message>
+    <message>
+        <source>“{0}” reaches smaller sizes.</source>
+        <translation>“{0}”可达到更小的体积。</translation>
     </message>
 </context>
 <context>
@@ -2183,6 +2195,22 @@ A pipeline starts with a model.</source>
     <message>
         <source>Unlock all ({0})</source>
         <translation>全部解锁（{0}）</translation>
+    </message>
+    <message>
+        <source>{0} bits a weight</source>
+        <translation>每权重 {0} 位</translation>
+    </message>
+    <message>
+        <source>without {0}</source>
+        <translation>不含{0}</translation>
+    </message>
+    <message>
+        <source>tokens/s</source>
+        <translation>token/秒</translation>
+    </message>
+    <message>
+        <source>keys and values {0}</source>
+        <translation>键和值 {0}</translation>
     </message>
     <message>
         <source>predicted KL {0}</source>
@@ -2247,6 +2275,10 @@ A pipeline starts with a model.</source>
 </context>
 <context>
     <name>FitView</name>
+    <message>
+        <source>tokens/s</source>
+        <translation>token/秒</translation>
+    </message>
     <message>
         <source>Build the plan of {0}</source>
         <translation>构建 {0} 的方案</translation>
@@ -2321,6 +2353,10 @@ A pipeline starts with a model.</source>
     <message>
         <source>Fit</source>
         <translation>适配</translation>
+    </message>
+    <message>
+        <source>{0} nats ({1} to {2})</source>
+        <translation>{0} nats（{1} 至 {2}）</translation>
     </message>
 </context>
 <context>
@@ -3017,6 +3053,12 @@ A pipeline starts with a model.</source>
         <source>Not checked yet</source>
         <translation>尚未检查</translation>
     </message>
+    <message numerus="yes">
+        <source>%n processes, {0}</source>
+        <translation>
+            <numerusform>%n 个进程，{0}</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Connecting…</source>
         <translation>正在连接…</translation>
@@ -3085,6 +3127,12 @@ A pipeline starts with a model.</source>
     <message>
         <source>FSDP2: the weights are split over the GPUs</source>
         <translation>FSDP2：权重分片到各个 GPU</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n processes, {0}</source>
+        <translation>
+            <numerusform>%n 个进程，{0}</numerusform>
+        </translation>
     </message>
     <message>
         <source>, {0} × {1}</source>
@@ -3289,6 +3337,10 @@ A pipeline starts with a model.</source>
     <message>
         <source>Device, peak</source>
         <translation>设备峰值</translation>
+    </message>
+    <message>
+        <source>elapsed</source>
+        <translation>已用时间</translation>
     </message>
 </context>
 <context>
@@ -4367,12 +4419,12 @@ A pipeline starts with a model.</source>
 <context>
     <name>ResultsPanel</name>
     <message>
-        <source>Filter:  int4  ppl&lt;25</source>
-        <translation>筛选：  int4  ppl&lt;25</translation>
-    </message>
-    <message>
         <source>Filter results</source>
         <translation>筛选结果</translation>
+    </message>
+    <message>
+        <source>Filter: ppl&lt;25</source>
+        <translation>筛选：ppl&lt;25</translation>
     </message>
     <message>
         <source>Filter by words and limits, such as gptq ppl&lt;25 size&lt;50MB bits&lt;=4</source>
@@ -5412,6 +5464,10 @@ A pipeline starts with a model.</source>
         <translation>输入每秒 token 数，例如 25</translation>
     </message>
     <message>
+        <source>tokens/s</source>
+        <translation>token/秒</translation>
+    </message>
+    <message>
         <source>With its keys and values the smallest file takes {0}</source>
         <translation>最小的文件连同键和值需要 {0}</translation>
     </message>
@@ -5599,6 +5655,10 @@ A pipeline starts with a model.</source>
     <message>
         <source>Size</source>
         <translation>大小</translation>
+    </message>
+    <message>
+        <source>scalar</source>
+        <translation>标量</translation>
     </message>
 </context>
 <context>
@@ -5908,8 +5968,8 @@ A pipeline starts with a model.</source>
         <translation>较早训练步时的层和权重分布</translation>
     </message>
     <message>
-        <source>step {step:,}</source>
-        <translation>第 {step:,} 步</translation>
+        <source>step {0}</source>
+        <translation>第 {0} 步</translation>
     </message>
     <message>
         <source>{step} (latest)</source>
@@ -6798,6 +6858,10 @@ Read the code first: {folder}</source>
         <translation>全部，均匀分布</translation>
     </message>
     <message>
+        <source>Angular distance</source>
+        <translation>角距离</translation>
+    </message>
+    <message>
         <source>Answer distance</source>
         <translation>回答距离</translation>
     </message>
@@ -6838,8 +6902,16 @@ Read the code first: {folder}</source>
         <translation>注意力头数</translation>
     </message>
     <message>
+        <source>Attention memory</source>
+        <translation>注意力内存</translation>
+    </message>
+    <message>
         <source>Attention output per head</source>
         <translation>逐头的注意力输出</translation>
+    </message>
+    <message>
+        <source>Attention time</source>
+        <translation>注意力耗时</translation>
     </message>
     <message>
         <source>Automatic</source>
@@ -6970,6 +7042,10 @@ Read the code first: {folder}</source>
         <translation>在该步保存检查点</translation>
     </message>
     <message>
+        <source>Clip ratio</source>
+        <translation>裁剪比例</translation>
+    </message>
+    <message>
         <source>Clipping</source>
         <translation>截断</translation>
     </message>
@@ -6980,6 +7056,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Clipping of keys and values</source>
         <translation>键与值截断</translation>
+    </message>
+    <message>
+        <source>Code values</source>
+        <translation>编码值</translation>
     </message>
     <message>
         <source>Codes</source>
@@ -7062,12 +7142,20 @@ Read the code first: {folder}</source>
         <translation>数据</translation>
     </message>
     <message>
+        <source>Data types</source>
+        <translation>数据类型</translation>
+    </message>
+    <message>
         <source>Date</source>
         <translation>日期</translation>
     </message>
     <message>
         <source>Decode</source>
         <translation>解码</translation>
+    </message>
+    <message>
+        <source>Dense</source>
+        <translation>稠密</translation>
     </message>
     <message>
         <source>Dense tensors as</source>
@@ -7098,6 +7186,10 @@ Read the code first: {folder}</source>
         <translation>与教师模型的散度</translation>
     </message>
     <message>
+        <source>Domain</source>
+        <translation>领域</translation>
+    </message>
+    <message>
         <source>Domains</source>
         <translation>领域</translation>
     </message>
@@ -7118,12 +7210,24 @@ Read the code first: {folder}</source>
         <translation>双重缩放</translation>
     </message>
     <message>
+        <source>Early stop against sparsity</source>
+        <translation>提前停止与稀疏度</translation>
+    </message>
+    <message>
         <source>Early stopping patience</source>
         <translation>早停耐心值</translation>
     </message>
     <message>
+        <source>Energy</source>
+        <translation>能量</translation>
+    </message>
+    <message>
         <source>Energy kept</source>
         <translation>保留的能量</translation>
+    </message>
+    <message>
+        <source>Error by format</source>
+        <translation>各格式的误差</translation>
     </message>
     <message>
         <source>Error exponent</source>
@@ -7150,12 +7254,28 @@ Read the code first: {folder}</source>
         <translation>int4 误差</translation>
     </message>
     <message>
+        <source>Error over ratio</source>
+        <translation>误差与比例</translation>
+    </message>
+    <message>
         <source>Error to minimize</source>
         <translation>要最小化的误差</translation>
     </message>
     <message>
+        <source>Error, as a share of rounding without scales</source>
+        <translation>误差（占不带缩放舍入误差的比例）</translation>
+    </message>
+    <message>
+        <source>Eval</source>
+        <translation>评估</translation>
+    </message>
+    <message>
         <source>Evaluate every</source>
         <translation>评估间隔</translation>
+    </message>
+    <message>
+        <source>Expert</source>
+        <translation>专家</translation>
     </message>
     <message>
         <source>Expert pruning</source>
@@ -7334,6 +7454,10 @@ Read the code first: {folder}</source>
         <translation>梯度检查点</translation>
     </message>
     <message>
+        <source>Gradient cosine</source>
+        <translation>梯度余弦</translation>
+    </message>
+    <message>
         <source>Gradient norm</source>
         <translation>梯度范数</translation>
     </message>
@@ -7378,6 +7502,10 @@ Read the code first: {folder}</source>
         <translation>剪枝后的恢复</translation>
     </message>
     <message>
+        <source>Held-out loss</source>
+        <translation>留出文本上的损失</translation>
+    </message>
+    <message>
         <source>Held-out samples</source>
         <translation>留出样本</translation>
     </message>
@@ -7400,6 +7528,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Hugging Face, dense</source>
         <translation>Hugging Face，稠密</translation>
+    </message>
+    <message>
+        <source>Hugging Face, safetensors</source>
+        <translation>Hugging Face, safetensors</translation>
     </message>
     <message>
         <source>Importance</source>
@@ -7510,8 +7642,20 @@ Read the code first: {folder}</source>
         <translation>峰度</translation>
     </message>
     <message>
+        <source>Kurtosis while learning</source>
+        <translation>学习过程中的峰度</translation>
+    </message>
+    <message>
+        <source>Kurtosis, all tokens together</source>
+        <translation>峰度（所有词元合并）</translation>
+    </message>
+    <message>
         <source>LR-QAT</source>
         <translation>LR-QAT</translation>
+    </message>
+    <message>
+        <source>Lambda {0}</source>
+        <translation>Lambda {0}</translation>
     </message>
     <message>
         <source>Largest singular vectors (PiSSA)</source>
@@ -7532,6 +7676,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Largest weight, narrow range (±127)</source>
         <translation>最大权重，窄范围 (±127)</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
     </message>
     <message>
         <source>Layer by layer</source>
@@ -7654,6 +7802,10 @@ Read the code first: {folder}</source>
         <translation>线性降至零</translation>
     </message>
     <message>
+        <source>Linears</source>
+        <translation>线性层</translation>
+    </message>
+    <message>
         <source>Linformer</source>
         <translation>Linformer</translation>
     </message>
@@ -7702,6 +7854,18 @@ Read the code first: {folder}</source>
         <translation>损失</translation>
     </message>
     <message>
+        <source>Loss against sparsity</source>
+        <translation>损失与稀疏度</translation>
+    </message>
+    <message>
+        <source>Loss by depth</source>
+        <translation>损失与深度</translation>
+    </message>
+    <message>
+        <source>Loss without a layer</source>
+        <translation>去掉一层后的损失</translation>
+    </message>
+    <message>
         <source>Loss without them, one by one</source>
         <translation>逐个移除后的损失</translation>
     </message>
@@ -7728,6 +7892,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Low-rank term and scales</source>
         <translation>低秩项与缩放</translation>
+    </message>
+    <message>
+        <source>MB for one head</source>
+        <translation>单头 MB</translation>
     </message>
     <message>
         <source>MLP channels to remove, by number</source>
@@ -8022,6 +8190,10 @@ Read the code first: {folder}</source>
         <translation>正交对半</translation>
     </message>
     <message>
+        <source>Orthogonality error</source>
+        <translation>正交误差</translation>
+    </message>
+    <message>
         <source>Orthonormal basis of the weight (OLoRA)</source>
         <translation>权重的标准正交基 (OLoRA)</translation>
     </message>
@@ -8080,6 +8252,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Pivoting factorization (PIFA)</source>
         <translation>主元分解 (PIFA)</translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation>位置</translation>
     </message>
     <message>
         <source>Plan</source>
@@ -8246,6 +8422,10 @@ Read the code first: {folder}</source>
         <translation>秩的倍数</translation>
     </message>
     <message>
+        <source>Rank of the update</source>
+        <translation>更新的秩</translation>
+    </message>
+    <message>
         <source>Rank r</source>
         <translation>秩 r</translation>
     </message>
@@ -8346,6 +8526,10 @@ Read the code first: {folder}</source>
         <translation>结果</translation>
     </message>
     <message>
+        <source>Result of a compression</source>
+        <translation>压缩结果</translation>
+    </message>
+    <message>
         <source>Reverse KL</source>
         <translation>反向 KL</translation>
     </message>
@@ -8384,6 +8568,18 @@ Read the code first: {folder}</source>
     <message>
         <source>Round to nearest</source>
         <translation>就近舍入</translation>
+    </message>
+    <message>
+        <source>Round {0}</source>
+        <translation>第 {0} 轮</translation>
+    </message>
+    <message>
+        <source>Round {0} trial {1}, new weights</source>
+        <translation>第 {0} 轮第 {1} 次尝试，新权重</translation>
+    </message>
+    <message>
+        <source>Round {0} trial {1}, random mask</source>
+        <translation>第 {0} 轮第 {1} 次尝试，随机掩码</translation>
     </message>
     <message>
         <source>Rounding</source>
@@ -8490,6 +8686,22 @@ Read the code first: {folder}</source>
         <translation>用重要性矩阵搜索（输入能量）</translation>
     </message>
     <message>
+        <source>Search {0}, dense</source>
+        <translation>第 {0} 次搜索，稠密</translation>
+    </message>
+    <message>
+        <source>Search {0}, round {1}</source>
+        <translation>第 {0} 次搜索，第 {1} 轮</translation>
+    </message>
+    <message>
+        <source>Search {0}, round {1} trial {2}, new weights</source>
+        <translation>第 {0} 次搜索，第 {1} 轮第 {2} 次尝试，新权重</translation>
+    </message>
+    <message>
+        <source>Search {0}, round {1} trial {2}, random mask</source>
+        <translation>第 {0} 次搜索，第 {1} 轮第 {2} 次尝试，随机掩码</translation>
+    </message>
+    <message>
         <source>Second factor</source>
         <translation>第二个因子</translation>
     </message>
@@ -8550,8 +8762,20 @@ Read the code first: {folder}</source>
         <translation>输出 Hessian 的收缩</translation>
     </message>
     <message>
+        <source>Singular values</source>
+        <translation>奇异值</translation>
+    </message>
+    <message>
+        <source>Singular values of the update</source>
+        <translation>更新的奇异值</translation>
+    </message>
+    <message>
         <source>Size</source>
         <translation>大小</translation>
+    </message>
+    <message>
+        <source>Size of the tensors</source>
+        <translation>张量大小</translation>
     </message>
     <message>
         <source>Size on disk</source>
@@ -8618,6 +8842,14 @@ Read the code first: {folder}</source>
         <translation>步数</translation>
     </message>
     <message>
+        <source>Stored as</source>
+        <translation>存储格式</translation>
+    </message>
+    <message>
+        <source>Stored numbers</source>
+        <translation>存储的数值</translation>
+    </message>
+    <message>
         <source>Student</source>
         <translation>学生模型</translation>
     </message>
@@ -8652,6 +8884,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Tensor types</source>
         <translation>张量类型</translation>
+    </message>
+    <message>
+        <source>Tensors</source>
+        <translation>张量</translation>
     </message>
     <message>
         <source>Text</source>
@@ -8726,6 +8962,10 @@ Read the code first: {folder}</source>
         <translation>本程序的容器</translation>
     </message>
     <message>
+        <source>Tied embeddings</source>
+        <translation>共享嵌入</translation>
+    </message>
+    <message>
         <source>Time limit</source>
         <translation>时间限制</translation>
     </message>
@@ -8740,6 +8980,14 @@ Read the code first: {folder}</source>
     <message>
         <source>Token flips</source>
         <translation>Token 翻转</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>Tokens per expert</source>
+        <translation>每个专家的词元数</translation>
     </message>
     <message>
         <source>Tokens per second</source>
@@ -8806,12 +9054,24 @@ Read the code first: {folder}</source>
         <translation>非结构化</translation>
     </message>
     <message>
+        <source>Use of the codes</source>
+        <translation>编码使用率</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>值</translation>
+    </message>
+    <message>
         <source>Values</source>
         <translation>值</translation>
     </message>
     <message>
         <source>Variant</source>
         <translation>变体</translation>
+    </message>
+    <message>
+        <source>Vocabulary</source>
+        <translation>词表</translation>
     </message>
     <message>
         <source>Warm-up</source>
@@ -8898,12 +9158,32 @@ Read the code first: {folder}</source>
         <translation>零点</translation>
     </message>
     <message>
+        <source>after</source>
+        <translation>之后</translation>
+    </message>
+    <message>
         <source>all zero</source>
         <translation>全为零</translation>
     </message>
     <message>
+        <source>attention</source>
+        <translation>注意力</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>之前</translation>
+    </message>
+    <message>
+        <source>before layer</source>
+        <translation>在此层之前</translation>
+    </message>
+    <message>
         <source>better</source>
         <translation>更好</translation>
+    </message>
+    <message>
+        <source>between layers</source>
+        <translation>层间</translation>
     </message>
     <message>
         <source>bits</source>
@@ -8922,6 +9202,10 @@ Read the code first: {folder}</source>
         <translation>损坏</translation>
     </message>
     <message>
+        <source>chosen</source>
+        <translation>所选</translation>
+    </message>
+    <message>
         <source>collapsed</source>
         <translation>崩溃</translation>
     </message>
@@ -8930,24 +9214,108 @@ Read the code first: {folder}</source>
         <translation>compressed-tensors</translation>
     </message>
     <message>
+        <source>constraint</source>
+        <translation>约束</translation>
+    </message>
+    <message>
+        <source>cross entropy</source>
+        <translation>交叉熵</translation>
+    </message>
+    <message>
+        <source>dense</source>
+        <translation>稠密</translation>
+    </message>
+    <message>
+        <source>divergence</source>
+        <translation>散度</translation>
+    </message>
+    <message>
         <source>down input</source>
         <translation>down 输入</translation>
+    </message>
+    <message>
+        <source>down of experts</source>
+        <translation>专家的 down</translation>
+    </message>
+    <message>
+        <source>effective rank</source>
+        <translation>有效秩</translation>
+    </message>
+    <message>
+        <source>eval</source>
+        <translation>评估</translation>
     </message>
     <message>
         <source>evaluations</source>
         <translation>次评估</translation>
     </message>
     <message>
+        <source>exact</source>
+        <translation>精确</translation>
+    </message>
+    <message>
+        <source>exact, causal</source>
+        <translation>精确，因果</translation>
+    </message>
+    <message>
+        <source>exact, written out</source>
+        <translation>精确，完整展开</translation>
+    </message>
+    <message>
+        <source>expert</source>
+        <translation>专家</translation>
+    </message>
+    <message>
+        <source>experts</source>
+        <translation>专家</translation>
+    </message>
+    <message>
+        <source>gate, up of experts</source>
+        <translation>专家的 gate、up</translation>
+    </message>
+    <message>
+        <source>heads</source>
+        <translation>注意力头</translation>
+    </message>
+    <message>
         <source>heavy tails</source>
         <translation>重尾</translation>
+    </message>
+    <message>
+        <source>hidden</source>
+        <translation>隐藏维度</translation>
     </message>
     <message>
         <source>higher</source>
         <translation>更高</translation>
     </message>
     <message>
+        <source>influence</source>
+        <translation>影响度</translation>
+    </message>
+    <message>
+        <source>inner</source>
+        <translation>中间维度</translation>
+    </message>
+    <message>
         <source>int4 error</source>
         <translation>int4 误差</translation>
+    </message>
+    <message>
+        <source>kv heads</source>
+        <translation>键/值头</translation>
+    </message>
+    <message>
+        <source>layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>layer {0}</source>
+        <translation>第 {0} 层</translation>
+    </message>
+    <message>
+        <source>layer {0}, rank {1}</source>
+        <translation>第 {0} 层，秩 {1}</translation>
     </message>
     <message>
         <source>layers</source>
@@ -8962,6 +9330,10 @@ Read the code first: {folder}</source>
         <translation>llama.cpp, Ollama, LM Studio (GGUF)</translation>
     </message>
     <message>
+        <source>loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
         <source>low</source>
         <translation>偏低</translation>
     </message>
@@ -8970,12 +9342,48 @@ Read the code first: {folder}</source>
         <translation>更低</translation>
     </message>
     <message>
+        <source>lowest loss (nats)</source>
+        <translation>最低损失 (nats)</translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation>平均</translation>
+    </message>
+    <message>
         <source>minutes</source>
         <translation>分钟</translation>
     </message>
     <message>
+        <source>ms for one head</source>
+        <translation>单头 ms</translation>
+    </message>
+    <message>
+        <source>nats</source>
+        <translation>nats</translation>
+    </message>
+    <message>
+        <source>new weights</source>
+        <translation>新权重</translation>
+    </message>
+    <message>
+        <source>new weights {0}</source>
+        <translation>新权重 {0}</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>否</translation>
+    </message>
+    <message>
         <source>not measured in both</source>
         <translation>并非两者都已测量</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>当前</translation>
+    </message>
+    <message>
+        <source>number</source>
+        <translation>序号</translation>
     </message>
     <message>
         <source>o input</source>
@@ -8986,12 +9394,32 @@ Read the code first: {folder}</source>
         <translation>离群值</translation>
     </message>
     <message>
+        <source>place</source>
+        <translation>位置</translation>
+    </message>
+    <message>
         <source>poor</source>
         <translation>较差</translation>
     </message>
     <message>
         <source>q, k, v input</source>
         <translation>q、k、v 输入</translation>
+    </message>
+    <message>
+        <source>random mask</source>
+        <translation>随机掩码</translation>
+    </message>
+    <message>
+        <source>random mask {0}</source>
+        <translation>随机掩码 {0}</translation>
+    </message>
+    <message>
+        <source>rank</source>
+        <translation>秩</translation>
+    </message>
+    <message>
+        <source>relations</source>
+        <translation>关系</translation>
     </message>
     <message>
         <source>rounds</source>
@@ -9006,12 +9434,56 @@ Read the code first: {folder}</source>
         <translation>个样本</translation>
     </message>
     <message>
+        <source>search {0}, dense</source>
+        <translation>第 {0} 次搜索，稠密</translation>
+    </message>
+    <message>
+        <source>search {0}, new weights {1}</source>
+        <translation>第 {0} 次搜索，新权重 {1}</translation>
+    </message>
+    <message>
+        <source>search {0}, random mask {1}</source>
+        <translation>第 {0} 次搜索，随机掩码 {1}</translation>
+    </message>
+    <message>
+        <source>search {0}, ticket {1}</source>
+        <translation>第 {0} 次搜索，彩票 {1}</translation>
+    </message>
+    <message>
+        <source>share of the energy</source>
+        <translation>能量占比</translation>
+    </message>
+    <message>
+        <source>share of the largest</source>
+        <translation>相对最大值</translation>
+    </message>
+    <message>
+        <source>singular value</source>
+        <translation>奇异值</translation>
+    </message>
+    <message>
         <source>slots</source>
         <translation>个槽</translation>
     </message>
     <message>
+        <source>step</source>
+        <translation>步</translation>
+    </message>
+    <message>
         <source>steps</source>
         <translation>步</translation>
+    </message>
+    <message>
+        <source>target</source>
+        <translation>目标</translation>
+    </message>
+    <message>
+        <source>ticket</source>
+        <translation>彩票</translation>
+    </message>
+    <message>
+        <source>ticket {0}</source>
+        <translation>彩票 {0}</translation>
     </message>
     <message>
         <source>tokens</source>
@@ -9020,6 +9492,10 @@ Read the code first: {folder}</source>
     <message>
         <source>tokens/s</source>
         <translation>token/秒</translation>
+    </message>
+    <message>
+        <source>train</source>
+        <translation>训练</translation>
     </message>
     <message>
         <source>uncertain</source>
@@ -9038,8 +9514,24 @@ Read the code first: {folder}</source>
         <translation>权重</translation>
     </message>
     <message>
+        <source>weights of the pruned layers that remain (%)</source>
+        <translation>被剪枝层的剩余权重 (%)</translation>
+    </message>
+    <message>
         <source>worse</source>
         <translation>更差</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>{0} slots</source>
+        <translation>{0} 个槽</translation>
+    </message>
+    <message>
+        <source>{0} slots per {1} tokens</source>
+        <translation>每 {1} 个词元 {0} 个槽</translation>
     </message>
     <message>
         <source>α / r</source>
@@ -10360,6 +10852,14 @@ Read the code first: {folder}</source>
     <message>
         <source>The program that will run the file: it decides which formats there are and which layers must agree.</source>
         <translation>将运行该文件的程序：它决定可用的格式以及哪些层必须一致。</translation>
+    </message>
+    <message>
+        <source>removed layers</source>
+        <translation>移除的层数</translation>
+    </message>
+    <message>
+        <source>{0} removed</source>
+        <translation>已移除 {0} 层</translation>
     </message>
     <message>
         <source>The rotation also learns how its tokens&apos; smallest and largest values move. Off: as published.</source>

@@ -15,6 +15,7 @@ from studio.kit.layouts import Pages, hbox, vbox
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.theme import SPACING
 from studio.kit.widgets import EmptyState, button, label
+from studio.states import run_state, state_word
 
 MOST = 8
 """Results whose differences are shown beside each other."""
@@ -92,7 +93,8 @@ class RunPage(QWidget):
         self._pages.setCurrentIndex(0 if result is None else 1)
         if result is not None:
             self._title.setText(result.run_name)
-            words = (result.started.replace("T", " ")[:16], result.status, result.device, duration_text(result.seconds))
+            state = state_word(run_state(result.status))
+            words = (result.started.replace("T", " ")[:16], state, result.device, duration_text(result.seconds))
             self._words.setText("  ·  ".join(filter(None, words)) + f"\n{result.folder}")
             self.note.setPlainText(result.note)
 

@@ -72,7 +72,7 @@ class ResultsPanel(QWidget):
         self._charts_timer.timeout.connect(self._show_charts)
         self._reading = self._again = False
         self.banner = Banner(self)
-        self.filter = search_line(self.tr("Filter:  int4  ppl<25"), self, self.tr("Filter results"))
+        self.filter = search_line(self.tr("Filter: ppl<25"), self, self.tr("Filter results"))
         self.filter.setToolTip(self.tr("Filter by words and limits, such as gptq ppl<25 size<50MB bits<=4"))
         self.group = Choice(self.tr("Group by"), self)
         by = [(name, self.tr("By {0}").format(in_sentence(column_title(name)))) for name in GROUPS]

@@ -46,8 +46,8 @@ class LinkItem(QGraphicsItem):
         self._curve.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self._shape: QPainterPath | None = None
         self._bounds = QRectF()
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
+        flags = QGraphicsItem.GraphicsItemFlag
+        self.setFlags(flags.ItemIsSelectable | flags.ItemHasNoContents)
         self.setAcceptHoverEvents(True)
         self.setZValue(-1)
         self.update_tooltip()

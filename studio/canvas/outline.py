@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+import time
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
@@ -37,9 +39,11 @@ _STATE = Qt.ItemDataRole.UserRole + 1
 _INPUTS = Qt.ItemDataRole.UserRole + 2
 _LINE = 18
 MANY = 60
-"""Blocks from which on the rows are made anew in a turn of the event loop of their own."""
-REBUILD_MS = 30
-"""Until that turn: the canvas is painted before it."""
+"""Blocks from which on the rows are made anew in turns of the event loop of their own."""
+REBUILD_MS = 100
+"""Until the first of these turns: the canvas is painted before it."""
+SLICE_SECONDS = 0.005
+"""Of such a turn."""
 
 
 class Outline(QTreeWidget):
@@ -54,7 +58,8 @@ class Outline(QTreeWidget):
         self._editor, self._document, self._scene = editor, editor.document, editor.scene
         self._menus = OutlineMenus(self, editor)
         self._items: dict[str, QTreeWidgetItem] = {}
-        self._later = single_shot(self._rebuild, self, REBUILD_MS)
+        self._later = single_shot(self._go_on, self, REBUILD_MS)
+        self._rows: Iterator[None] | None = None
         self._quiet = False
         self.setAccessibleName(self.tr("Pipeline outline"))
         self.setAccessibleDescription(
@@ -105,22 +110,41 @@ class Outline(QTreeWidget):
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
         if old.links != new.links or [b.id for b in old.blocks] != [b.id for b in new.blocks]:
             if len(new.blocks) > MANY:  # the canvas is seen first
-                self._later.start()
+                self._rows = None
+                self._later.start(REBUILD_MS)
             else:
                 self._rebuild()
             return
         if self._later.isActive():
+            self._rows = None  # those of the pipeline before
             return
         for before, block in zip(old.blocks, new.blocks, strict=True):
             if before is not block or len(block.inputs) > 1:
                 self._show_block(self._items[block.id], block)
 
     def _rebuild(self) -> None:
+        """All rows anew, at once."""
+        self._rows = None
+        self._go_on(math.inf)
+
+    def _go_on(self, seconds: float = SLICE_SECONDS) -> None:
+        """Make rows as long as that takes; the others in the next turns of the event loop."""
         self._later.stop()
+        self._rows = self._rows or self._make_rows()
+        end = time.monotonic() + seconds
+        self._quiet = True
+        for _ in self._rows:
+            if time.monotonic() > end:
+                self._later.start(0)
+                break
+        else:
+            self._rows = None
+        self._quiet = False
+
+    def _make_rows(self) -> Iterator[None]:
         selected, current = self.selected_ids(), self.currentItem()
         current_id = current.data(0, _ID) if current is not None else None
         closed = {name for name, item in self._items.items() if item.childCount() and not item.isExpanded()}
-        self._quiet = True
         self.clear()
         self._items = {}
         rows = branches(self._document.pipeline)
@@ -133,12 +157,13 @@ class Outline(QTreeWidget):
                 self._items[block_id] = item
                 self._show_block(item, self._document.pipeline.block(block_id))
                 todo.append((block_id, item))
+                yield
         for name, item in self._items.items():
             item.setExpanded(name not in closed)
+            yield
         if current_id in self._items:
             self.setCurrentItem(self._items[current_id])
-        self._quiet = False
-        self.select(selected)
+        self.select(self.selected_ids() or selected)
 
     def _show_block(self, item: QTreeWidgetItem, block: Block) -> None:
         info = block.info

@@ -22,12 +22,19 @@ from studio.canvas.items import CommentItem, LinkItem
 from studio.canvas.routing import Obstacles, Rect
 from studio.document.document import Document
 from studio.kit.theme import color, theme
+from studio.kit.widgets import single_shot
 
 DOT_STEP = 32.0
 DOT = 2.0
 LEAST_STEP = 15.0
 """Pixels between dots: seen from far there are fewer."""
 EXTENT = 50_000.0
+MANY = 60
+"""New links from which on they are made in turns of the event loop of their own."""
+FIRST_LINKS_MS = 80
+"""Until the first of these turns: the cards are painted before it."""
+AT_ONCE = 40
+"""Links that one of these turns makes."""
 FEW = 20
 """So many cards at another place are looked at link by link; with more all links are found a way."""
 
@@ -56,6 +63,7 @@ class PipelineScene(QGraphicsScene):
         self.frames: dict[str, GroupFrame] = {}
         """Around the blocks of groups that are not folded."""
         self._states: dict[str, BlockState] = {}
+        self._more_links = single_shot(self._add_more_links, self)
         document.changed.connect(self._on_changed)
         theme().changed.connect(self._on_theme_changed)
         self.selectionChanged.connect(self._on_selection_changed)
@@ -270,9 +278,11 @@ class PipelineScene(QGraphicsScene):
         moved = self._show_blocks(new)
         self._show_comments(new)
         fresh = [link for link in new.links if link not in self.links]
-        for link in fresh:
-            self.links[link] = LinkItem(link, self.blocks[link.source], self.blocks[link.target])
-            self.addItem(self.links[link])
+        waits = len(fresh) > MANY  # the cards are seen first
+        if waits:
+            fresh = []
+            self._more_links.start(FIRST_LINKS_MS)
+        self._add_links(fresh)
         ports: dict[str, set[str]] = {}
         for link in new.links:
             ports.setdefault(link.target, set()).add(link.port)
@@ -281,10 +291,28 @@ class PipelineScene(QGraphicsScene):
         self._show_groups(new)
         if moved:
             self.follow(moved)
-        followed = self._route()
+        followed = self._route() if not waits else set()
         for link in fresh:
             if link not in followed:
                 self.links[link].follow()
+
+    def _add_links(self, links: Iterable[Link]) -> None:
+        for link in links:
+            self.links[link] = LinkItem(link, self.blocks[link.source], self.blocks[link.target])
+            self.addItem(self.links[link])
+
+    def _add_more_links(self) -> None:
+        """Some of the links that wait, the others in the next turn of the event loop."""
+        pipeline = self.document.pipeline
+        waiting = [link for link in pipeline.links if link not in self.links]
+        self._route()
+        self._add_links(waiting[:AT_ONCE])
+        for link in waiting[:AT_ONCE]:
+            self.links[link].follow()
+        if len(waiting) > AT_ONCE:
+            self._more_links.start(0)
+        else:
+            self._show_groups(pipeline)
 
     def _show_blocks(self, new: Pipeline) -> set[str]:
         present = {block.id for block in new.blocks}

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from engine.base.human import number_text
 from engine.base.table import Table
 from engine.record.curves import Series
-from engine.record.run_data import TARGET, RunData, metric_group, series_title
+from engine.record.run_data import TARGET, RunData, metric_group
 from studio.charts.axes import Axis, CountAxis
 from studio.charts.base import ChartFrame
 from studio.charts.bounds import Bounds, finite_bounds, union
@@ -20,7 +20,7 @@ from studio.charts.controls import readout_text, swatch_row
 from studio.charts.crosshair import Crosshair
 from studio.charts.legend import Entry
 from studio.charts.stroke import Stroke
-from studio.engine_words import metric_chart_name
+from studio.engine_words import metric_chart_name, plot_word, series_word
 from studio.kit.combo import Choice
 from studio.kit.theme import color, theme
 from studio.kit.widgets import single_shot
@@ -67,6 +67,10 @@ class SeriesChart(ChartFrame):
     def curves(self) -> list[Curve]:
         """All curves, hidden ones too."""
         raise NotImplementedError
+
+    def x_word(self) -> str:
+        """The quantity of the x axis, in a sentence."""
+        return plot_word(self.x_name)
 
     def place_text(self, x: float) -> str:
         """An x as people read it."""
@@ -144,7 +148,7 @@ class SeriesChart(ChartFrame):
             for curve in self.shown()
             if len(curve.series) and float(curve.series.x[index := curve.series.nearest(position)]) == position
         ]
-        return self._plotted(position), readout_text(f"{self.x_name} {self.place_text(position)}", rows)
+        return self._plotted(position), readout_text(f"{self.x_word()} {self.place_text(position)}", rows)
 
     # -- the crosshair, shared with other charts ----------------------------------------
     def nearest_place(self, x: float) -> float | None:
@@ -288,7 +292,7 @@ class CurvesChart(SeriesChart):
         colors = self._colors(keys)
         curves = []
         for block, name in keys:
-            part = series_title(name.removeprefix(f"{chosen}/"))
+            part = series_word(name.removeprefix(f"{chosen}/"))
             title = " · ".join(filter(None, (self.letters.get(block), self.titles.get(block, block))))
             text = part if not several else title if name == chosen else f"{title} · {part}"
             index = colors[block, name.removesuffix(TARGET)]

@@ -41,6 +41,10 @@ class MemoryChart(SeriesChart):
             if key in self.data.memory
         ]
 
+    def x_word(self) -> str:
+        """See `SeriesChart`."""
+        return self.tr("elapsed")
+
     def place_text(self, x: float) -> str:
         """See `SeriesChart`."""
         return clock_text(x)

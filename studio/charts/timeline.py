@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QSlider, QWidget
 
+from engine.base.human import grouped_text
 from studio.kit.layouts import hbox
 from studio.kit.theme import SPACING
 from studio.kit.widgets import PlainLabel, set_look
@@ -69,7 +70,7 @@ class Timeline(QWidget):
     def _text(self, number: int) -> str:
         if number >= len(self._steps):
             return ""
-        step = self.tr("step {step:,}").format(step=self._steps[number])
+        step = self.tr("step {0}").format(grouped_text(self._steps[number]))
         return self.tr("{step} (latest)").format(step=step) if number == len(self._steps) - 1 else step
 
     def _say(self) -> None:

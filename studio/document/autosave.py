@@ -64,7 +64,7 @@ class Autosave(QObject):
     def _write(self, pipeline: Pipeline, path: Path | None) -> None:
         data = {"path": str(path) if path else None, "time": time.time(), "process": own_start()}
         try:
-            write_json(self.path, {**data, "pipeline": json.loads(pipeline.to_json())})
+            write_json(self.path, {**data, "pipeline": pipeline.model_dump(mode="json")})
         except StudioError as error:
             self.failed.emit(str(error))
 

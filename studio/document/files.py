@@ -123,13 +123,12 @@ class FileController(QObject):
         self.shown.emit()
         return True
 
-    def fit_model(self, model: str, revision: str, size: str, target: Target, context: int) -> None:
-        """A new pipeline that fits a model to a size, with the block of the size selected."""
+    def fit_model(self, model: str, revision: str, size: str, target: Target, more: dict[str, Any]) -> None:
+        """A new pipeline that fits a model to a size, with the block of the size selected. ``more``: settings of it."""
         from engine.pipeline.fitting import fit_pipeline  # loads numpy, which the window opens without
 
         if not self.may_leave():
             return
-        more = {"context": context} if context else {}
         evaluation = new_pipeline().evaluation
         pipeline = fit_pipeline(model, size, target, revision=revision, evaluation=evaluation, settings=more)
         self._document.open(pipeline, None)

@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFrame, QSizePolicy, QWidget
+from PySide6.QtGui import QResizeEvent, QTextOption
+from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QWidget
 
 from engine.contracts.opening import OpenIn
 from studio.kit.combo import Choice
 from studio.kit.layouts import hbox, vbox
-from studio.kit.theme import SPACING, set_font
-from studio.kit.widgets import PlainLabel, button, label, set_look
+from studio.kit.theme import SPACING, measured, set_font
+from studio.kit.widgets import button, label, set_look
+
+
+class Lines(QPlainTextEdit):
+    """Lines to read and to copy, as high as they are long. A path that is wider than the widget goes on in the next
+    line."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(0)
+        self.viewport().setAutoFillBackground(False)
+        set_look(self, "plain")
+        set_font(self, -1, mono=True)
+        measured(self, Lines._fit)
+
+    def show_text(self, text: str) -> None:
+        """Show these lines."""
+        self.setPlainText(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        lines = self.document().size().height()  # of a plain text it is counted in lines
+        self.setFixedHeight(math.ceil(lines * self.fontMetrics().lineSpacing()) + 2)
 
 
 class OpeningLinesView(QWidget):
@@ -25,14 +58,8 @@ class OpeningLinesView(QWidget):
         self.program.currentIndexChanged.connect(self._show_lines)
         box = QFrame(self)
         set_look(box, "tools")
-        self.lines = PlainLabel("", box)
-        self.lines.setWordWrap(True)
-        self.lines.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # as narrow as the card
+        self.lines = Lines(box)
         self.lines.setAccessibleName(self.tr("Lines"))
-        self.lines.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        set_font(self.lines, -1, mono=True)
         box.setLayout(vbox(self.lines, margins=SPACING))
         self._copy = button(self.tr("Copy"), self, look="quiet", picture="copy", on=self._on_copy)
         self._copy.setAutoDefault(False)
@@ -49,7 +76,7 @@ class OpeningLinesView(QWidget):
 
     def _show_lines(self) -> None:
         entry = self._entries.get(self.program.value)
-        self.lines.setText(entry.lines if entry is not None else "")
+        self.lines.show_text(entry.lines if entry is not None else "")
 
     def _on_copy(self) -> None:
         QApplication.clipboard().setText(self._entries[self.program.value].lines)

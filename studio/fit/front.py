@@ -7,15 +7,15 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.base.human import bytes_text
 from engine.base.table import Table
-from engine.contracts.budget import Measurement, Plan
+from engine.contracts.budget import Measurement, Plan, Prediction
 from engine.fit.front import Point
 from engine.fit.size import rounded_up
-from engine.fit.words import loss_text, prediction_text
+from engine.fit.words import loss_text
 from studio.charts.axes import Axis, BytesAxis
 from studio.charts.base import ChartFrame
 from studio.charts.bounds import Bounds, Values, finite_bounds, union
@@ -233,7 +233,7 @@ class FrontChart(ChartFrame):
     def _point_text(self, point: Point) -> str:
         rows = [
             swatch_row("", self.tr("size"), bytes_text(point.bytes)),
-            swatch_row("", self.tr("predicted"), prediction_text(point.predicted)),
+            swatch_row("", self.tr("predicted"), prediction_words(point.predicted)),
         ]
         head = self.tr("Uniform {0}").format(point.label) if point.label else self.tr("Fit")
         return readout_text(head, rows)
@@ -246,3 +246,9 @@ class FrontChart(ChartFrame):
         size = rounded_up(10.0**x if self.log_x.isChecked() else max(x, 1.0))
         chosen = size if index is None else self._uniform[index].bytes
         self.size_chosen.emit(chosen)
+
+
+def prediction_words(prediction: Prediction) -> str:
+    """As "0.17 nats (0.12 to 0.23)"."""
+    text = QCoreApplication.translate("FrontChart", "{0} nats ({1} to {2})")
+    return text.format(*map(loss_text, (prediction.kl, prediction.low, prediction.high)))

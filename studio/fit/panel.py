@@ -8,18 +8,19 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QCursor, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView, QTabWidget, QWidget
 
+from engine.base.human import bytes_text
 from engine.base.table import Table
 from engine.contracts.budget import BudgetProblem, Plan
 from engine.fit.advice import Advice, advice
 from engine.fit.front import front_points, uniform_points
 from engine.fit.size import size_text
 from engine.fit.solver import Solver
-from engine.fit.words import guard_text, plan_text, prediction_text
+from engine.fit.words import bits_per_weight, guard_text, removed_text, speed_digits
 from engine.record.budgets import FittedBlock
 from studio.charts.saving import take_menu
 from studio.engine_words import result_name
 from studio.fit.advicelist import AdviceList
-from studio.fit.front import FrontChart
+from studio.fit.front import FrontChart, prediction_words
 from studio.fit.heatmap import PlanMap
 from studio.fit.locking import cell_menu, lock_patterns
 from studio.fit.sizebar import SizeBar
@@ -28,7 +29,7 @@ from studio.kit.combo import Choice
 from studio.kit.layouts import Pages, hbox, splitter, vbox
 from studio.kit.tables import dress
 from studio.kit.theme import SPACING
-from studio.kit.widgets import Banner, ElidedLabel, EmptyState, button, set_look, tool
+from studio.kit.widgets import Banner, EmptyState, button, label, tool
 
 TALL = 480
 """Pixels of height from which nothing is behind a tab."""
@@ -52,7 +53,7 @@ class FitPanel(QWidget):
         self._built: FittedBlock | None = None
         """The block that is shown."""
         self._tall = self._compact = False
-        self._totals = ""
+        self._totals = self._measured = ""
         self.problem: BudgetProblem | None = None
         self.solver: Solver | None = None
         self.plan: Plan | None = None
@@ -144,9 +145,8 @@ class FitPanel(QWidget):
             return
         built = self._built if self._is_built() else None
         plan = built.plan if built is not None else self.solver.plan(self._size, self.bar.speed)
+        self._measured = guard_text(built.guard) if built is not None else ""
         self._show_plan(plan)
-        self.measured.set_whole(guard_text(built.guard) if built is not None else "")
-        self._show_measured()
         rows = self.solver.rows(plan)
         self.map.show_rows(rows)
         first = not self.model.rows
@@ -183,9 +183,24 @@ class FitPanel(QWidget):
         self.plan = plan
         self.map.show_choices(plan.choices, plan.locked)
         self.front.show_plan(plan)
-        predicted = self.tr("predicted KL {0}").format(prediction_text(plan.predicted))
-        self._totals = f"{plan_text(self.problem, plan)} · {predicted}"
-        self.totals.set_whole(self._totals)
+        self._show_totals()
+
+    def _show_totals(self) -> None:
+        """Size, bits, speed and predicted loss of the plan; keys and values that are counted beside its file."""
+        if self.problem is None or self.plan is None:
+            return
+        bits = f"{bits_per_weight(self.plan.bytes, self.problem.whole // 2):.2f}"
+        words = [bytes_text(self.plan.bytes), self.tr("{0} bits a weight").format(bits)]
+        if gone := removed_text(self.problem):
+            words.append(self.tr("without {0}").format(gone))
+        if speed := self.problem.speed_of(self.plan.choices):
+            unit = self.tr("tokens/s")
+            words.append(f"{speed_digits(speed)} {unit}")
+        if self.bar.beside:
+            words.append(self.tr("keys and values {0}").format(bytes_text(self.bar.beside)))
+        words.append(self.tr("predicted KL {0}").format(prediction_words(self.plan.predicted)))
+        self._totals = " · ".join(words)
+        self._show_measured()
 
     # -- the user -----------------------------------------------------------------------------------------------------
     def lock(self, units: Sequence[str], option: str | None) -> None:
@@ -270,9 +285,9 @@ class FitPanel(QWidget):
         self.bar.moved.connect(self._on_moved)
         self.bar.chosen.connect(self._on_chosen)
         self.bar.refused.connect(self._on_refused)
-        self.totals = ElidedLabel("", self)
-        self.measured = ElidedLabel("", self)
-        set_look(self.measured, "muted")
+        self.bar.of.activated.connect(self._show_totals)
+        self.totals = label("", self)
+        self.measured = label("", self, look="muted")
         self.measured.hide()
         self.totals.setAccessibleName(self.tr("Size and predicted KL divergence of the plan"))
         tip = self.tr("Unlock all layers")
@@ -349,9 +364,10 @@ class FitPanel(QWidget):
 
     def _show_measured(self) -> None:
         """On a line of its own, or behind the totals where lines are few."""
-        words = self.measured.whole()
+        words = self._measured
+        self.measured.setText(words)
         self.measured.setVisible(bool(words) and not self._compact)
-        self.totals.set_whole(f"{self._totals} · {words}" if words and self._compact else self._totals)
+        self.totals.setText(f"{self._totals} · {words}" if words and self._compact else self._totals)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

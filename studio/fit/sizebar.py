@@ -9,10 +9,10 @@ from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QSlider, QWidget
 
 from engine.base.errors import BadInput
-from engine.base.human import bytes_text
+from engine.base.human import bytes_text, grouped_text
 from engine.contracts.budget import KeyValueCache
 from engine.fit.size import CONTEXTS, bytes_of, rounded_up, size_text
-from engine.fit.words import speed_digits, tokens_per_second
+from engine.fit.words import speed_digits
 from studio.kit.combo import Choice
 from studio.kit.layouts import hbox
 from studio.kit.plaintext import as_plain
@@ -95,7 +95,8 @@ class SizeBar(QWidget):
         of its formats are."""
         self._cache = cache
         memory = self.tr("Memory, context {0}")
-        contexts = [(str(tokens), memory.format(f"{tokens:,}")) for tokens in CONTEXTS] if cache is not None else []
+        offered = CONTEXTS if cache is not None else ()
+        contexts = [(str(tokens), memory.format(grouped_text(tokens))) for tokens in offered]
         speeds = [(SPEED, self.tr("Tokens per second"))] if has_speed else []
         self.of.offer([("0", self.tr("File size")), *speeds, *contexts])
         self.of.setEnabled(self.of.count() > 1)
@@ -149,7 +150,12 @@ class SizeBar(QWidget):
 
     def _write_bounds(self) -> None:
         for label, size, speed in zip((self._least, self._most), self._sizes, self._speeds, strict=True):
-            label.setText(tokens_per_second(speed) if self.is_speed else bytes_text(int(size) + self.beside))
+            label.setText(self._speed_words(speed) if self.is_speed else bytes_text(int(size) + self.beside))
+
+    def _speed_words(self, speed: float) -> str:
+        """ "41.2 tokens/s"."""
+        unit = self.tr("tokens/s")
+        return f"{speed_digits(speed)} {unit}"
 
     def _on_unit(self) -> None:
         """Another unit: of a speed the slowest, whose plan loses least, until another one is chosen."""

@@ -11,6 +11,7 @@ import textwrap
 WIDTH = 90
 """Letters in a line of a tooltip: Qt breaks none that is not rich."""
 _WORD = re.compile(r"\S{121,}")
+_MARK = re.compile(r"[-_./]+(?=\w)")
 
 
 def shortened(text: str) -> str:
@@ -22,6 +23,8 @@ def shortened(text: str) -> str:
 def as_plain(text: str, *, wraps: bool = False) -> str:
     """A text that a tooltip or a message box shows letter by letter, whatever is in it, in lines that can be read.
     ``wraps``: the widget breaks lines itself, as message boxes do; broken here too, they would be ragged."""
+    if len(text) <= WIDTH and "<" not in text and text.replace("\n", "").isprintable():
+        return text  # of large pipelines there are thousands
     text = shortened(text)
     if not wraps:
         text = "\n".join(_filled(line) for line in text.split("\n"))
@@ -31,7 +34,12 @@ def as_plain(text: str, *, wraps: bool = False) -> str:
     return f"<qt>{escaped}</qt>"
 
 
+def breakable(name: str) -> str:
+    """A name of a file or a model that may go on in the next line behind each mark in it."""
+    return _MARK.sub("\\g<0>\u200b", name)
+
+
 def _filled(line: str) -> str:
-    if len(line) <= WIDTH and line.isprintable():  # of large pipelines there are thousands
+    if len(line) <= WIDTH and line.isprintable():
         return line.rstrip()
     return textwrap.fill(line, WIDTH, break_on_hyphens=False)

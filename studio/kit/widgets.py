@@ -250,6 +250,8 @@ class ElidedLabel(PlainLabel):
 class EmptyState(QWidget):
     """Empty state of a panel: an icon, a sentence, what to do, optionally a button."""
 
+    MARGINS = (3 * SPACING, 2 * SPACING, 3 * SPACING, 2 * SPACING)
+
     def __init__(self, picture: str, title: str, text: str, parent: QWidget, action: QWidget | None = None) -> None:
         super().__init__(parent)
         middle = Qt.AlignmentFlag.AlignHCenter
@@ -259,14 +261,27 @@ class EmptyState(QWidget):
         for widget in (self._title, self._text):
             widget.setAlignment(middle | Qt.AlignmentFlag.AlignTop)
         more = () if action is None else (SPACING, (action, middle))
-        margins = (3 * SPACING, 2 * SPACING, 3 * SPACING, 2 * SPACING)
+        self._action = action
         parts = (drawn, middle), self._title, self._text
-        self.setLayout(vbox(None, *parts, *more, None, margins=margins, gap=SPACING))
+        self.setLayout(vbox(None, *parts, *more, None, margins=self.MARGINS, gap=SPACING))
 
     def set_text(self, title: str, text: str) -> None:
         """Show another title and sentence."""
         self._title.setText(title)
         self._text.setText(text)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Give up the icon where the words need its room."""
+        left, top, right, bottom = self.MARGINS
+        words = sum(text.heightForWidth(self.width() - left - right) for text in (self._title, self._text))
+        action = self._action.sizeHint().height() + 2 * SPACING if self._action is not None else 0
+        need = top + self.icon.minimumHeight() + 2 * SPACING + words + action + bottom
+        self.icon.setVisible(need <= self.height())
 
 
 class Banner(QFrame):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from engine.base.errors import StudioError
 from engine.base.human import bytes_text
-from engine.contracts.processes import processes_text
+from engine.contracts.processes import TITLES
 from engine.machines.installing import install
 from engine.machines.overview import Overview, overview
 from engine.machines.records import MachineRecord, machine_record, replace_machine
@@ -21,6 +21,7 @@ from studio.kit.background import BackgroundTask
 from studio.kit.layouts import clear_layout, hbox, vbox
 from studio.kit.theme import SPACING
 from studio.kit.widgets import ElidedLabel, IconLabel, button, label, set_look
+from studio.states import run_state, state_word
 
 MOST_RUNS = 4
 """Runs that a card shows."""
@@ -70,7 +71,8 @@ class MachineCard(QFrame):
     def show_record(self, record: MachineRecord) -> None:
         """Show the machine as it is kept now."""
         self.record = record
-        several = processes_text(record.processes, record.strategy) if record.processes > 1 else ""
+        processes = self.tr("%n processes, {0}", "", record.processes).format(TITLES[record.strategy])
+        several = processes if record.processes > 1 else ""
         self._where.set_whole("  ·  ".join(filter(None, (record.destination, several))))
 
     def look(self) -> None:
@@ -114,7 +116,7 @@ class MachineCard(QFrame):
         self.facts.show()
         self._icon.show_icon("chip", "success")
         for run in seen.runs[:MOST_RUNS]:
-            line = ElidedLabel(f"{run.name or run.id}: {run.status}", self)
+            line = ElidedLabel(f"{run.name or run.id}: {state_word(run_state(run.status))}", self)
             follow = button(self.tr("Follow"), self, look="quiet", picture="run", on=partial(self._on_follow, run.id))
             follow.setAutoDefault(False)
             self._runs.addLayout(

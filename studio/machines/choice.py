@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from engine.base.errors import StudioError
-from engine.contracts.processes import STRATEGIES, TITLES, Strategy, processes_text
+from engine.contracts.processes import STRATEGIES, TITLES, Strategy
 from engine.machines.records import MachineRecord, read_machines, replace_machine
 from engine.record.home import Home
 from studio.document.settings import UserSettings
@@ -92,7 +92,7 @@ class MachineChoice(QObject):
             menu = self._menu.addMenu(words[strategy])
             counts = sorted({*COUNTS, now[0]} - {1})
             for count in counts:
-                text = processes_text(count, strategy)
+                text = self.tr("%n processes, {0}", "", count).format(TITLES[strategy])
                 self._add(menu, group, text, now == (count, strategy)).triggered.connect(
                     partial(self.share, count, strategy)
                 )

@@ -75,7 +75,7 @@ class CardView(QScrollArea):
             there = self.tr("on this machine") if file.is_here else self.tr("not on this machine; add the file below")
             digest = self.tr("Hash {0}").format(file.digest[:DIGITS])
             text = f"{file.name or file.setting}: {there}\n{digest}…"
-            rows.append((f"{file.step}, {file.setting}", text, "" if file.is_here else "warning"))
+            rows.append((f"{result_name(file.step)}, {file.setting}", text, "" if file.is_here else "warning"))
         words = ", ".join(f"{name} {value}" for name, value in card.environment)
         rows.append((self.tr("Environment"), words or self.tr("Not recorded"), ""))
         if card.other_environment:

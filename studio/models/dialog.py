@@ -29,14 +29,16 @@ from studio.document.home import add_recent, recents
 from studio.kit.dialogs import room_for
 from studio.kit.icons import icon
 from studio.kit.layouts import hbox, vbox
-from studio.kit.plaintext import as_plain
-from studio.kit.theme import SPACING
+from studio.kit.plaintext import as_plain, breakable
+from studio.kit.theme import SPACING, measured, scaled
 from studio.kit.widgets import Banner, EmptyState, button, label
+from studio.kit.wrapping import WrappedNames
 from studio.models.structureview import StructureView
 from studio.runs.job_row import JobRow
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 TYPING_MS = 500
+RECENT_WIDTH = 220
 
 
 def is_hub_id(text: str) -> bool:
@@ -53,7 +55,7 @@ class ModelDialog(QDialog):
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self._title())
-        self._model = ""
+        self._bridge, self._model = bridge, ""
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._on_typed)
         self.banner = Banner(self)
@@ -105,8 +107,10 @@ class ModelDialog(QDialog):
 
     def _build_middle(self) -> QHBoxLayout:
         self._recent = QListWidget(self)
-        self._recent.setMaximumWidth(220)
-        self._recent.setWordWrap(False)
+        self._recent.setItemDelegate(WrappedNames(self._recent))
+        self._recent.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._recent.setResizeMode(QListWidget.ResizeMode.Adjust)
+        measured(self._recent, lambda recent: recent.setFixedWidth(scaled(RECENT_WIDTH)))
         self._recent.setAccessibleName(self.tr("Recent models"))
         self._recent.itemClicked.connect(self._on_recent)
         self._recent.itemActivated.connect(self._on_recent)
@@ -200,7 +204,8 @@ class ModelDialog(QDialog):
             if model.endswith(".gguf"):
                 picture = "file"
             title = self.tr("Sample model") if model == "sample" else model if picture == "hub" else Path(model).name
-            item = QListWidgetItem(icon(picture, "muted"), title, self._recent)
+            item = QListWidgetItem(icon(picture, "muted"), breakable(title), self._recent)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, title)
             item.setToolTip(as_plain(model))
             item.setData(Qt.ItemDataRole.UserRole, model)
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from engine.architecture.structure import by_part, facts
 from engine.base.human import bytes_text, count_text
 from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
+from studio.engine_words import engine_word
 from studio.kit.layouts import clear_layout, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, font, scaled
@@ -69,10 +70,10 @@ class StructureView(QWidget):
         clear_layout(self._grid)
         for index, (name, value) in enumerate(facts(header)):
             row, column = index // 2, (index % 2) * 3
-            key = label(name, self._facts, look="muted")
+            key = label(engine_word(name), self._facts, look="muted")
             key.setWordWrap(False)
             self._grid.addWidget(key, row, column)
-            shown = PlainLabel(value, self._facts)
+            shown = PlainLabel(engine_word(value), self._facts)
             shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             shown.setFont(font(bold=True))
             self._grid.addWidget(shown, row, column + 1)
@@ -91,7 +92,7 @@ class StructureView(QWidget):
         for name, members in by_part(tensors).items():
             item = QTreeWidgetItem(self._tree)
             if len(members) == 1:
-                _write(item, members[0].name, members[0])
+                self._write(item, members[0].name, members[0])
                 continue
             count = sum(math.prod(tensor.shape) for tensor in members)
             kinds = ", ".join(sorted({tensor.dtype for tensor in members}))
@@ -107,13 +108,12 @@ class StructureView(QWidget):
             return
         prefix = item.text(0) + "."
         for tensor in members:
-            _write(QTreeWidgetItem(item), tensor.name.removeprefix(prefix), tensor)
+            self._write(QTreeWidgetItem(item), tensor.name.removeprefix(prefix), tensor)
 
-
-def _write(item: QTreeWidgetItem, name: str, tensor: TensorInfo) -> None:
-    shape = " × ".join(str(size) for size in tensor.shape) or "scalar"
-    _write_texts(item, (name, shape, tensor.dtype, count_text(math.prod(tensor.shape)), bytes_text(tensor.nbytes)))
-    item.setToolTip(0, as_plain(tensor.name))
+    def _write(self, item: QTreeWidgetItem, name: str, tensor: TensorInfo) -> None:
+        shape = " × ".join(str(size) for size in tensor.shape) or self.tr("scalar")
+        _write_texts(item, (name, shape, tensor.dtype, count_text(math.prod(tensor.shape)), bytes_text(tensor.nbytes)))
+        item.setToolTip(0, as_plain(tensor.name))
 
 
 def _write_texts(item: QTreeWidgetItem, texts: tuple[str, ...]) -> None:

@@ -20,7 +20,7 @@ from studio.charts.distribution import DistributionChart
 from studio.charts.memory import MemoryChart
 from studio.charts.sparsity import LayersChart
 from studio.charts.timeline import Timeline
-from studio.engine_words import metric_chart_name
+from studio.engine_words import metric_chart_name, plot_word
 from studio.kit.layouts import splitter, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING
@@ -335,7 +335,7 @@ class Board(QWidget):
         for key in self._plot_keys():
             is_grid = isinstance(next(iter(self._data.plots[key].values())), Grid)
             heading = self._titles.get(key[0], key[0])
-            plots.append(Entry(Key("plot", key[1], key[0]), key[1], "grid" if is_grid else "chart", heading))
+            plots.append(Entry(Key("plot", key[1], key[0]), plot_word(key[1]), "grid" if is_grid else "chart", heading))
         return [*live, *metrics, *plots]
 
     def _tile(self, key: Key) -> QWidget:

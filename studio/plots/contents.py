@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTreeWidget,
     QTreeWidgetItem,
     QWidget,
@@ -23,12 +21,11 @@ from studio.kit.layouts import vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, color, measured, scaled
 from studio.kit.widgets import search_line, set_look
+from studio.kit.wrapping import WrappedNames
 
 LEAST_WIDTH, WIDEST = 120, 180
 AROUND = 40
 """Pixels of a line of the list beside icon and name."""
-MOST_LINES = 3
-"""Lines of a name in a narrow list."""
 FEW = 12
 """So many entries are found without a filter."""
 _KEY = Qt.ItemDataRole.UserRole
@@ -69,7 +66,7 @@ class Contents(QWidget):
         self._tree.setRootIsDecorated(False)
         self._tree.setItemsExpandable(False)
         self._tree.setIndentation(SPACING)
-        self._tree.setItemDelegate(_Names(self._tree))
+        self._tree.setItemDelegate(WrappedNames(self._tree))
         self._tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._tree.setAccessibleName(self.tr("Charts and plots"))
@@ -160,27 +157,6 @@ class Contents(QWidget):
         for item in self._lines():
             if item.data(0, _KEY) is None:
                 item.setHidden(all(child.isHidden() for child in _children(item)))
-
-
-class _Names(QStyledItemDelegate):
-    """Names that are wider than the list have several lines: what tells them apart stands at their end."""
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
-        super().initStyleOption(option, index)
-        option.features |= QStyleOptionViewItem.ViewItemFeature.WrapText
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        size, tree = super().sizeHint(option, index), self.parent()
-        assert isinstance(tree, QTreeWidget)
-        text, metrics = str(index.data()), tree.fontMetrics()
-        room = tree.viewport().width() - (tree.indentation() if index.parent().isValid() else 0)
-        beside = size.width() - metrics.horizontalAdvance(text)
-        if size.width() > room > beside:
-            area = QRect(0, 0, room - beside, MOST_LINES * metrics.lineSpacing())
-            needed = metrics.boundingRect(area, Qt.TextFlag.TextWordWrap, text).height()
-            size.setHeight(size.height() - metrics.height() + min(area.height(), needed))
-            size.setWidth(room)
-        return size
 
 
 def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:

@@ -17,6 +17,7 @@ from studio.charts.controls import readout_text, swatch_row
 from studio.charts.curves import Curve, SeriesChart
 from studio.charts.distribution import viridis
 from studio.charts.stroke import Stroke
+from studio.engine_words import plot_word
 from studio.kit.theme import theme
 
 LEGEND = 10
@@ -46,8 +47,8 @@ class CurvesPlot(SeriesChart):
         self.title = title
         self.x_name = first.x_title or "x"
         self.set_title(title)
-        self.bottom.setLabel(first.x_title)
-        self.left.setLabel(first.y_title)
+        self.bottom.setLabel(plot_word(first.x_title))
+        self.left.setLabel(plot_word(first.y_title))
         if not again:
             shown = set(self.names()[:: max(1, math.ceil(len(curves) / MANY))])
             self.hidden = set(self._curves) - shown
@@ -125,7 +126,7 @@ class CurvesPlot(SeriesChart):
             swatch_row(c.stroke.color, c.name, self.value_text(float(c.series.y[i])))
             for _, _, i, c in points[:READ_OUT]
         ]
-        return float(self.scaled_x(np.array([step]))[0]), readout_text(f"{self.x_name} {number_text(step)}", rows)
+        return float(self.scaled_x(np.array([step]))[0]), readout_text(f"{self.x_word()} {number_text(step)}", rows)
 
     def _as_series(self, name: str, curve: events.Curve) -> Series:
         """Sorted by x, as a series must be; kept while the event is the same."""

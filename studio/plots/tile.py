@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QColor, QIcon, QPixmap
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 from engine.contracts.events import Curve, Grid
 from engine.contracts.layer_names import tick_name
 from engine.record.run_data import PlotKey
+from studio.engine_words import plot_word
 from studio.kit.layouts import hbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, set_font
@@ -50,15 +52,15 @@ class PlotTile(QWidget):
     def show_plot(self, key: PlotKey, block: str, plot: Mapping[str, Curve | Grid]) -> None:
         """Draw all series of a plot; ``block`` is what its block is called on screen."""
         again, self.shown = self.shown == key, key
-        title = self.tr("{what} of {block}").format(what=key[1], block=block)
-        curves = {name: event for name, event in plot.items() if isinstance(event, Curve)}
+        title = self.tr("{what} of {block}").format(what=plot_word(key[1]), block=block)
+        curves = {plot_word(name): event for name, event in plot.items() if isinstance(event, Curve)}
         if curves:
             self._stack.setCurrentWidget(self.curves)
             self.curves.show_curves(title, curves, again=again)
         else:
             self._sheets = {id(event): self._sheet(event) for event in plot.values() if isinstance(event, Grid)}
             self._stack.setCurrentWidget(self.grids)
-            sheets = {name: self._sheets[id(event)][1] for name, event in plot.items()}
+            sheets = {plot_word(name): self._sheets[id(event)][1] for name, event in plot.items()}
             self.grids.show_sheets(title, sheets, again=again)
         self._fill_series()
 
@@ -80,7 +82,7 @@ class PlotTile(QWidget):
     def _sheet(self, grid: Grid) -> tuple[Grid, Sheet]:
         """Made once for each event."""
         cached = self._sheets.get(id(grid))
-        return cached if cached is not None and cached[0] is grid else (grid, Sheet.of(grid))
+        return cached if cached is not None and cached[0] is grid else (grid, _translated(Sheet.of(grid)))
 
     def _hide_series(self, hidden: set[str]) -> None:
         self.curves.hidden = hidden
@@ -115,6 +117,12 @@ class PlotTile(QWidget):
         """A double click shows this curve alone, another one all of them again."""
         others = set(self.curves.names()) - {item.data(_KEY)}
         self._hide_series(set() if self.curves.hidden == others else others)
+
+
+def _translated(sheet: Sheet) -> Sheet:
+    titles = plot_word(sheet.row_title), plot_word(sheet.column_title)
+    rows, columns = tuple(map(plot_word, sheet.rows)), tuple(map(plot_word, sheet.columns))
+    return replace(sheet, row_title=titles[0], column_title=titles[1], rows=rows, columns=columns)
 
 
 def same(word: str, series: str) -> bool:

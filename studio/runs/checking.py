@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.contracts.commands import Checked, CheckPipeline
 from engine.contracts.events import Failure
-from engine.pipeline.differences import meaning
+from engine.pipeline.differences import same_meaning
 from engine.pipeline.document import Pipeline
 from studio.bridge import Bridge, Question
 from studio.document.session import Session
@@ -32,16 +32,16 @@ class BackgroundCheck(QObject):
         self._document.changed.connect(self._on_changed)
 
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
-        if meaning(old) != meaning(new):
+        if not same_meaning(old, new):
             self._timer.start()
 
     def _ask(self) -> None:
         self._pipeline = self._document.pipeline
-        self._question.ask(CheckPipeline(pipeline=self._pipeline.to_json(), quick=True))
+        self._question.ask(CheckPipeline(pipeline=self._pipeline.to_line(), quick=True))
 
     def _on_answer(self, answer: object) -> None:
         assert isinstance(answer, Checked)
-        if meaning(self._pipeline) == meaning(self._document.pipeline):
+        if same_meaning(self._pipeline, self._document.pipeline):
             self.checked.emit(answer)
 
     def _on_failed(self, failure: Failure | None) -> None:

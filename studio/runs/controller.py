@@ -22,7 +22,7 @@ from engine.contracts.problem import Problem, counted
 from engine.contracts.processes import Strategy
 from engine.machines.follower import FarFollower
 from engine.machines.records import machine_record
-from engine.pipeline.differences import meaning
+from engine.pipeline.differences import same_meaning
 from engine.pipeline.document import Pipeline
 from engine.pipeline.names import distinct_titles
 from engine.record.folder import RunFolder
@@ -343,7 +343,7 @@ class RunController(QObject):
         self._panel.show_checking()
         self._checked_pipeline = self._document.pipeline
         until = self._pending_run[1] if self._pending_run is not None else None
-        command = CheckPipeline(pipeline=self._checked_pipeline.to_json(), until=until)
+        command = CheckPipeline(pipeline=self._checked_pipeline.to_line(), until=until)
         self._check.ask(command)
 
     def _on_checked(self, answer: object) -> None:
@@ -531,7 +531,7 @@ class RunController(QObject):
         return metrics_words(results[-1].metrics, results[-1].protocol) if results else ""
 
     def _on_document_changed(self, old: Pipeline, new: Pipeline) -> None:
-        if meaning(old) != meaning(new):
+        if not same_meaning(old, new):
             self._panel.drop_estimate()
         self._painter.draw_all()
 

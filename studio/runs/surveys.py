@@ -197,7 +197,7 @@ class Surveys(QObject):
         """Ask what all methods cost on the model, and which of them can't run there."""
         assert self._estimates is not None
         self._estimated = self._pipeline(source, [], preset)
-        self._estimates.ask(CheckPipeline(pipeline=self._estimated.to_json(), quick=True))
+        self._estimates.ask(CheckPipeline(pipeline=self._estimated.to_line(), quick=True))
 
     def _on_estimates(self, answer: object) -> None:
         assert isinstance(answer, Checked) and self.dialog is not None and self._estimated is not None
@@ -225,7 +225,7 @@ class Surveys(QObject):
         if not self._runs.may_replace() or not self._files.may_leave():
             return
         pipeline = self._pipeline(source, chosen, preset)
-        command = CheckPipeline(pipeline=pipeline.to_json(), quick=True)
+        command = CheckPipeline(pipeline=pipeline.to_line(), quick=True)
         self._bridge.ask(command, partial(self._on_checked, pipeline), self._on_failed)
 
     def _on_checked(self, pipeline: Pipeline, answer: object) -> None:

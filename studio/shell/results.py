@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 from engine.base.errors import BadInput
 from engine.contracts.commands import DescribeLayers, Inspect, InspectRotation
 from engine.contracts.events import OVER, Event, Failure, Measured, RunChanged
-from engine.fit.words import tokens_per_second
+from engine.fit.words import speed_digits
 from engine.pipeline.texts import model_of, with_texts
 from engine.record.comparison import Variant, variants_of
 from engine.record.folder import RunFolder
@@ -473,7 +473,8 @@ class FitView(View):
         changed = document.pipeline.with_settings(
             block, size=size, context=context, tokens_per_second=speed, locks=locks, plan=""
         )
-        goal = tokens_per_second(speed) if speed else size
+        unit = self.tr("tokens/s")
+        goal = f"{speed_digits(speed)} {unit}" if speed else size
         document.change(self.tr("Build the plan of {0}").format(goal), changed)
         self.hub.workspace.bring("run")
         self.hub.runs.start()

@@ -133,7 +133,7 @@ NUMBERED = re.compile(
 """A number that is filled in, and what there are so many of."""
 NOT_COUNTED = {
     "{0} bits", "{0} bits a weight", "{0} in {1}, {2} bits a weight", "{0} bits per weight", "{0} nats",
-    "{speed} tokens/s", "{preset} settings of {block}", "{0} characters", "{0} parameters",
+    "{0} nats ({1} to {2})", "{speed} tokens/s", "{preset} settings of {block}", "{0} characters", "{0} parameters",
     "{0} tokens with this model's tokenizer", "activations from {0} tokens", "Measured on {0} tokens of “{1}”",
 }  # fmt: skip
 """Texts of sizes and rates, which have decimals, and of what nobody has one of."""

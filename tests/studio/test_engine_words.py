@@ -13,7 +13,12 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt, QTranslator
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine import resources
+from engine.architecture.structure import facts
+from engine.checkpoints.checkpoint import read_header
+from engine.contracts.events import Curve, Grid
 from engine.contracts.metrics import METRICS, OF_LAYERS
+from engine.contracts.rotation import PLACES
 from engine.methods.registry import methods
 from engine.pipeline.document import Block, Pipeline
 from engine.record.results import Records
@@ -26,6 +31,8 @@ from studio.document.document import Document
 from studio.document.settings import LanguageChoice
 from studio.forms.form import SettingsForm
 from studio.inspector.model import LayersModel
+from studio.models.structureview import StructureView
+from studio.plots.tile import PlotTile
 from studio.shell import languages
 from tests.studio.pseudo import said
 
@@ -141,6 +148,52 @@ def test_columns_of_the_inspector(marked: None, qapp: QApplication) -> None:
     heads = [model.headerData(n, Qt.Orientation.Horizontal) for n in range(model.columnCount())]
     assert len([head for head in heads if str(head).startswith("«")]) >= len(OF_LAYERS) - 1
     assert not [head for head in heads if head in NAMES - {"Layer", "Format", "Name"}]
+
+
+def test_facts_of_a_model(marked: None, qtbot: QtBot) -> None:
+    header = read_header(resources.path("sample", "model"))
+    view = StructureView()
+    qtbot.addWidget(view)
+    view.show_structure(header)
+    view.show()
+    assert len(facts(header)) > 10
+    shown = texts(view._facts)
+    assert shown[::2] == [f"«{name}»" for name, _ in facts(header)]
+    assert {"«Hugging Face, safetensors»", "«yes»"} < set(shown[1::2])
+
+
+def test_plots_that_methods_draw(marked: None, qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    tile = PlotTile(window)
+    titles = {"x_title": "rank", "y_title": "share of the energy"}
+    series, points = "layer 3, rank 8", (1.0, 2.0)
+    chart = "Energy: down"
+    curve = Curve(run="", block="svd", chart=chart, series=series, x=points, y=points, **titles)
+    tile.show_plot(("svd", chart), "SVD", {series: curve})
+    assert tile.curves.title.startswith("«Energy»: down")
+    assert tile.curves.names() == ["«layer 3, rank 8»"]
+    assert (tile.curves.bottom.labelText, tile.curves.left.labelText) == ("«rank»", "«share of the energy»")
+    names = {"row_title": "layer", "column_title": "Place", "columns": tuple(PLACES.values())[:2]}
+    grid = Grid(run="", block="spin", chart="Kurtosis", series="before", values=(points,), **names)
+    tile.show_plot(("spin", "Kurtosis"), "SpinQuant", {"before": grid})
+    ((name, sheet),) = tile.grids.sheets.items()
+    assert (name, sheet.row_title, sheet.column_title) == ("«before»", "«layer»", "«Place»")
+    assert sheet.columns == ("«Residual stream»", "«q, k, v input»")
+    assert (sheet.row_name(0), grid.row_title) == ("0", "layer")
+
+
+@pytest.mark.parametrize("text", ["layers.3.q_proj", "NF4", "layer 3 and 4", "Energy of q: down", "1 − cos", "a {0} 3"])
+def test_words_that_no_method_draws_stay(text: str, marked: None) -> None:
+    assert engine_words.plot_word(text) == text
+
+
+@pytest.mark.parametrize(
+    ("part", "shown"), [("train", "«train»"), ("hidden_target", "«hidden», «target»"), ("kl", "kl"), ("", "")]
+)
+def test_curves_of_metrics(part: str, shown: str, marked: None) -> None:
+    assert engine_words.series_word(part) == shown
+    assert engine_words.metric_chart_name("round 2: loss") == "«Round 2»: «Loss»"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ tests/benchmarks/window/large_work.py."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from studio.allresults.panel import ResultsPanel
 from studio.allresults.pareto import ParetoChart
 from studio.canvas.items import LinkItem
 from studio.canvas.outline import Outline
+from studio.canvas.scene import AT_ONCE
 from studio.charts.dots import DotsItem
 from studio.charts.plot import Plot
 from studio.inspector.model import LayersModel
@@ -293,12 +295,36 @@ def test_an_error_in_four_bits_is_known_where_a_format_was_tried() -> None:
     assert not LayerStatistics.any_has(rows, "divergence")
 
 
-def test_links_of_a_large_pipeline_are_led_once(studio: Studio, calls: Callable[..., list[object]]) -> None:
-    led, words = calls(LinkItem, "follow"), calls(Outline, "_show_block")
+def test_links_of_a_large_pipeline_are_led_once(
+    studio: Studio, qtbot: QtBot, calls: Callable[..., list[object]]
+) -> None:
+    """They come in several turns of the event loop, and so do the rows of the outline."""
+    led, words, turns = calls(LinkItem, "follow"), calls(Outline, "_show_block"), calls(Outline, "_go_on")
+    links = calls(type(studio.canvas.pipeline_scene), "_add_more_links")
     studio.document.open(large_work.pipeline_of(300), None)
-    assert len(led) == 299 and words == []
-    QTest.qWait(50)
-    assert len(words) == 300 and len(studio.outline._items) == 300
+    scene = studio.canvas.pipeline_scene
+    assert len(scene.blocks) == 300 and not scene.links and not studio.outline._items, "the cards are seen first"
+    qtbot.waitUntil(lambda: len(scene.links) == 299)
+    assert len(led) == 299 and len(links) == math.ceil(299 / AT_ONCE)
+    assert all(item._path.elementCount() > 1 for item in scene.links.values())
+    qtbot.waitUntil(lambda: studio.outline._rows is None and len(studio.outline._items) == 300)
+    assert len(words) == 300 and len(turns) > 1
+    assert all(item.isExpanded() for item in studio.outline._items.values() if item.childCount())
+
+
+def test_an_edit_while_a_large_pipeline_comes_in_is_shown(studio: Studio, qtbot: QtBot) -> None:
+    """What is not there yet comes as it is by then."""
+    scene, outline = studio.canvas.pipeline_scene, studio.outline
+    studio.document.open(large_work.pipeline_of(300), None)
+    qtbot.waitUntil(lambda: 0 < len(scene.links) < 299)
+    pipeline = studio.document.pipeline
+    renamed = pipeline.with_block(pipeline.block("b250").model_copy(update={"title": "Another"}))
+    studio.document.change("Name", renamed)
+    studio.document.change("Delete", renamed.without(("b299",)))
+    qtbot.waitUntil(lambda: len(scene.links) == 298 and len(outline._items) == 299 and outline._rows is None)
+    assert outline._items["b250"].text(0) == "Another" and set(scene.links) == set(studio.document.pipeline.links)
+    studio.document.undo_stack.undo()
+    qtbot.waitUntil(lambda: len(scene.links) == 299 and len(outline._items) == 300 and outline._rows is None)
 
 
 def test_experts_stand_side_by_side_without_being_compared(calls: Callable[..., list[object]]) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import torch
 
-from engine.architecture.cache import cache_of, size_for_file
+from engine.architecture.cache import cache_of, cache_of_header, size_for_file
+from engine.checkpoints.checkpoint import read_header
 from engine.contracts.budget import KeyValueCache
 from engine.export.registry import export_format
 from engine.models.cache import Cache, cache_argument
@@ -43,6 +44,17 @@ def test_transformers_holds_so_many_bytes(kind: str, tiny: Tiny) -> None:
     assert known is not None
     each = known.whole + sum(known.sliding.values())
     assert cache.nbytes == 2 * tokens * each, "the network computes in 32 bits"
+
+
+@pytest.mark.parametrize("kind", ["llama", "qwen3", "odd", "mixtral", "gemma2"])
+def test_the_headers_tell_the_same(kind: str, tiny: Tiny) -> None:
+    found = cache_of_header(read_header(tiny(kind)))
+    assert found is not None and found == cache_of(open_model(str(tiny(kind))).anatomy)
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "phi3", "nemotron_h", "t5", "bert"])
+def test_headers_that_do_not_name_keys_and_values_tell_nothing(kind: str, tiny: Tiny) -> None:
+    assert cache_of_header(read_header(tiny(kind))) is None
 
 
 @pytest.mark.parametrize("kind", ["nemotron_h", "t5", "bert"])

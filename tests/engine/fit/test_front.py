@@ -4,7 +4,7 @@ import pytest
 
 from engine.fit.front import front_points, uniform_points
 from engine.fit.solver import Solver
-from engine.fit.words import plan_text
+from engine.fit.words import bits_per_weight
 from tests.engine.fit.problems import realistic
 
 
@@ -40,6 +40,6 @@ def test_one_option_for_all_is_one_point():
 def test_a_plan_says_its_bytes_and_bits():
     problem = realistic(2)
     plan = Solver(problem, {unit.name: "Q4_K" for unit in problem.units}).plan(10**9)
-    assert plan_text(problem, plan) == "21.7 MB · 4.91 bits a weight"
+    assert round(bits_per_weight(plan.bytes, problem.whole // 2), 2) == 4.91
     larger = problem.model_copy(update={"dense_bytes": 2 * problem.whole})  # a table that no unit holds, say
-    assert plan_text(larger, plan) == "21.7 MB · 2.45 bits a weight"
+    assert round(bits_per_weight(plan.bytes, larger.whole // 2), 2) == 2.45

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF
-from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from engine.base.errors import BadInput
@@ -121,10 +120,10 @@ def test_any_sequence_of_commands(pair: tuple[CanvasView, Outline], commands: li
     assert Pipeline.from_json(end.to_json()) == end
 
 
-def test_three_hundred_blocks_are_made_once(pair: tuple[CanvasView, Outline]) -> None:
+def test_three_hundred_blocks_are_made_once(pair: tuple[CanvasView, Outline], qtbot: QtBot) -> None:
     view, outline = pair
     view.document.open(Pipeline.linear([("model", {})] + [("round_to_nearest", {})] * 299), None)
-    QTest.qWait(100)  # the rows of so many come in a turn of their own
+    qtbot.waitUntil(lambda: len(outline._items) == 300 and outline._rows is None)  # rows come in turns of their own
     check(view, outline)
     items = dict(view.pipeline_scene.blocks)
     view.document.change("One", view.document.pipeline.with_settings("round_to_nearest_7", format="int8"))

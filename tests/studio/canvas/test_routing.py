@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF
+from pytestqt.qtbot import QtBot
 
 from engine.pipeline.document import Block, Link, Pipeline
 from engine.pipeline.edits import nearest_free
@@ -83,13 +84,14 @@ def test_a_link_over_a_block_of_the_same_row_goes_around_it_and_back(shown: Call
 
 
 def test_links_far_from_what_changed_are_not_looked_at(
-    shown: Callable[[Pipeline], CanvasView], monkeypatch: pytest.MonkeyPatch
+    shown: Callable[[Pipeline], CanvasView], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     blocks = [
         Block(id=f"b{n}", method=RTN if n % 10 else "model", x=n % 10 * COLUMN, y=n // 10 * ROW) for n in range(300)
     ]
     links = [Link(source=f"b{n - 1}", target=f"b{n}") for n in range(300) if n % 10]
     view = shown(Pipeline(blocks=tuple(blocks), links=tuple(links)))
+    qtbot.waitUntil(lambda: len(view.pipeline_scene.links) == len(links))
     followed: list[Link] = []
     follow = LinkItem.follow
     monkeypatch.setattr(LinkItem, "follow", lambda item: (followed.append(item.link), follow(item))[1])

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from engine.contracts.events import Failure, Progress, RunChanged
 from engine.contracts.opening import OpenIn
 from engine.contracts.publishing import Push, Pushed, PushedFile
+from studio.export.opening_lines import OpeningLinesView
 from studio.export.push import PUBLIC, PushDialog
+from studio.kit.theme import theme
 
 DONE = Pushed(
     repo="me/small",
@@ -62,7 +65,7 @@ def test_the_result_is_shown_with_lines_that_open_it(dialog, bridge, engine, qtb
     bridge.pump()
     shown = dialog.sentence.text()
     assert DONE.sentence in shown and "existed and is private" in shown and "notes.txt" in shown
-    assert dialog.opening.lines.text() == "vllm serve me/small"
+    assert dialog.opening.lines.toPlainText() == "vllm serve me/small"
     dialog.opening.program.choose("Ollama")
     qtbot.mouseClick(dialog.opening._copy, Qt.MouseButton.LeftButton)
     assert QApplication.clipboard().text() == "ollama run hub/me/small"
@@ -140,3 +143,25 @@ def test_larger_texts_have_more_room(qtbot, bridge):
     for made in (usual, grown):
         qtbot.addWidget(made)
     assert grown.width() > 1.3 * usual.width() or grown.width() == grown.screen().availableSize().width()
+
+
+@pytest.mark.parametrize("larger", [0, 5])
+def test_a_long_path_goes_on_in_the_next_line_and_is_copied_as_it_is(qtbot: QtBot, larger: int) -> None:
+    path = "/a/folder/with/a/name" * 12
+    window = QWidget()
+    qtbot.addWidget(window)
+    view = OpeningLinesView(window)
+    view.setFixedWidth(400)
+    theme().enlarge(larger)
+    try:
+        window.resize(420, 400)
+        view.show_entries([OpenIn("vLLM", "sh", f"vllm serve {path}\n# next")])
+        window.show()
+        QApplication.processEvents()
+        lines, document = view.lines, view.lines.document()
+        assert document.idealWidth() <= lines.viewport().width() and document.size().height() >= 5
+        assert lines.viewport().height() >= document.size().height() * lines.fontMetrics().lineSpacing()
+        lines.selectAll()
+        assert lines.textCursor().selectedText().replace("\u2029", "\n") == f"vllm serve {path}\n# next"
+    finally:
+        theme().enlarge(0)

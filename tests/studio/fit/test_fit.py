@@ -17,7 +17,7 @@ from engine.contracts.budget import BudgetProblem, Decoding, KeyValueCache, Meas
 from engine.fit.advice import advice
 from engine.fit.size import rounded_up, size_text
 from engine.fit.solver import Solver
-from engine.fit.words import plan_text, tokens_per_second
+from engine.fit.words import bits_per_weight, tokens_per_second
 from engine.record.budgets import FittedBlock
 from studio.fit.cells import Grid
 from studio.fit.locking import cell_menu, lock_patterns
@@ -86,8 +86,10 @@ def test_the_built_plan_is_shown_first_with_what_was_measured(panel: FitPanel, p
     assert panel.plan == built.plan
     assert panel.map.choices == built.plan.choices
     assert panel.bar.box.text() == "75MB"
-    assert panel.totals.whole().startswith(plan_text(problem, built.plan))
-    assert "0.31" in panel.measured.whole() and "Q4_K" in panel.measured.whole() and panel.measured.isVisible()
+    assert panel.totals.text().startswith(f"{bytes_text(built.plan.bytes)} · ")
+    bits = bits_per_weight(built.plan.bytes, problem.whole // 2)
+    assert f" · {bits:.2f} bits a weight · predicted KL " in panel.totals.text()
+    assert "0.31" in panel.measured.text() and "Q4_K" in panel.measured.text() and panel.measured.isVisible()
     QTest.keyClick(panel.bar.box, Qt.Key.Key_Return)
     assert panel.plan == built.plan
     panel.bar.box.setText("80MB")
@@ -191,7 +193,9 @@ def test_with_a_context_the_size_is_that_of_file_and_cache(qtbot: QtBot, problem
     with qtbot.waitSignal(panel.build_requested) as wanted:
         panel._build.click()
     assert wanted.args == ["fit_to_budget_1", "160MB", 4096, 0.0, []]
+    assert f" · keys and values {bytes_text(panel.bar.beside)} · " in panel.totals.text()
     choose_context(panel, 0)
+    assert "keys and values" not in panel.totals.text()
     assert panel.bar.box.text() == size_text(rounded_up(160_000_000 - beside))
 
 
@@ -216,7 +220,7 @@ def test_tokens_per_second_are_chosen_by_slider_and_box(qtbot: QtBot, timed: Bud
     panel.show()
     panel.show_blocks([fitted(timed)])
     built = panel.plan
-    assert built is not None and "tokens/s" in panel.totals.whole()
+    assert built is not None and "tokens/s" in panel.totals.text()
     panel.bar.of.choose("speed")
     panel.bar.of.activated.emit(panel.bar.of.currentIndex())
     solver = Solver(timed, {})
@@ -251,7 +255,7 @@ def test_a_plan_of_a_speed_is_shown_with_it(qtbot: QtBot, timed: BudgetProblem) 
     plan = solver.plan(100_000_000, asked)
     panel.show_blocks([FittedBlock("fit_to_budget_1", "Fit to budget", timed, plan, GUARD)])
     assert panel.bar.is_speed and panel.bar.speed == asked and panel.plan == plan
-    assert "0.31" in panel.measured.whole()
+    assert "0.31" in panel._measured
     first = timed.units[0]
     panel.lock([first.name], first.options[-1].id)
     assert panel.bar.is_speed and panel.plan is not None and panel.plan.choices[first.name] == first.options[-1].id
@@ -418,7 +422,7 @@ def test_where_there_is_no_height_the_map_has_the_room_of_its_legend(
     area.resize(950, LOW - 60)
     QApplication.processEvents()
     assert not panel.map.legend.isVisible() and not panel.measured.isVisible()
-    assert "On held-out text" in panel.totals.whole()
+    assert "On held-out text" in panel.totals.text()
     panel.show_blocks([fitted(problem, 60_000_000)])
     assert not panel.map.legend.isVisible() and not panel.measured.isVisible()
     area.resize(950, LOW + 100)
@@ -456,3 +460,19 @@ def test_pictures_and_data_leave_it(panel: FitPanel, tmp_path: Path) -> None:
             assert path.stat().st_size > 500
     rows = list(csv.DictReader(io.StringIO((tmp_path / "PlanMap.csv").read_text())))
     assert {row["unit"]: row["option"] for row in rows} == panel.map.choices
+
+
+@pytest.mark.parametrize("larger", [0, 5])
+def test_totals_are_whole_in_a_narrow_panel(panel: FitPanel, larger: int) -> None:
+    """Nothing that a plan says is cut, whether what was measured stands below or behind."""
+    theme().enlarge(larger)
+    try:
+        for height in (LOW + 200, LOW - 20):
+            panel.resize(900, height)
+            QApplication.processEvents()
+            assert "…" not in panel.totals.text() and "0.31" in panel.totals.text() + panel.measured.text()
+            for shown in (panel.totals, panel.measured):
+                need = shown.heightForWidth(shown.width())
+                assert shown.isHidden() or need <= shown.height() + 2, (height, need, shown.height())
+    finally:
+        theme().enlarge(0)

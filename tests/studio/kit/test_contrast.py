@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSlider
+from pytestqt.qtbot import QtBot
 
-from studio.kit.tokens import DARK, LIGHT, Tokens
+from studio.kit.theme import theme
+from studio.kit.tokens import DARK, LIGHT, THEMES, ThemeName, Tokens
 from tests.looks import contrast
 
 LEAST = 4.5
@@ -24,3 +28,21 @@ def test_words_and_curves_can_be_read(tokens: Tokens) -> None:
     pairs += [(curve, behind) for curve in tokens.chart for behind in (tokens.surface, tokens.canvas)]
     low = [f"{front} on {behind}: {contrast(front, behind):.2f}" for front, behind in pairs]
     assert not [line for line, pair in zip(low, pairs, strict=True) if contrast(*pair) < LEAST]
+
+
+@pytest.mark.parametrize("name", list(THEMES))
+def test_the_handle_of_a_slider_stands_out(qtbot: QtBot, name: ThemeName) -> None:
+    """3:1, as WCAG asks of controls."""
+    theme().apply(name)
+    slider = QSlider(Qt.Orientation.Horizontal)
+    qtbot.addWidget(slider)
+    slider.setRange(0, 100)
+    slider.setValue(50)
+    slider.resize(300, 24)
+    slider.show()
+    picture, behind = slider.grab().toImage(), THEMES[name].window
+    row = [picture.pixelColor(x, picture.height() // 2) for x in range(picture.width())]
+    middle = range(len(row) // 2 - 4, len(row) // 2 + 4)
+    assert max(contrast(row[x], behind) for x in middle) >= 3.0
+    assert max(contrast(row[x], row[len(row) // 4]) for x in middle) >= 1.2, "other than the part before it"
+    theme().apply("dark")

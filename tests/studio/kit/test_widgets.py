@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QMargins, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.kit.layouts import hbox, vbox
-from studio.kit.theme import theme
-from studio.kit.widgets import Banner, button, search_line
+from studio.kit.theme import SPACING, theme
+from studio.kit.widgets import Banner, EmptyState, button, search_line
+from tests.looks import faults
 
 
 def test_a_box_has_its_parts_in_order(qtbot: QtBot) -> None:
@@ -64,3 +66,25 @@ def test_empty_fields_that_are_disabled_are_as_faint_as_others(qtbot: QtBot) -> 
     palette = QApplication.palette()
     assert palette.color(group, role.PlaceholderText) == palette.color(group, role.Text)
     assert palette.color(group, role.Text) != palette.color(QPalette.ColorGroup.Active, role.PlaceholderText)
+
+
+@pytest.mark.parametrize("larger", [0, 5])
+def test_an_empty_state_gives_up_its_icon_where_the_words_need_the_room(qtbot: QtBot, larger: int) -> None:
+    theme().enlarge(larger)
+    try:
+        window = QWidget()
+        qtbot.addWidget(window)
+        empty = EmptyState("run", "Nothing has run yet", "Add a model and a method to the canvas. " * 4, window)
+        window.resize(580, 600)
+        window.show()
+        seen = []
+        for height in range(320, 60, -3):
+            empty.setGeometry(0, 0, 580, height)
+            QApplication.processEvents()
+            need = sum(text.heightForWidth(text.width()) for text in (empty._title, empty._text))
+            fits = need + 4 * SPACING + SPACING <= height
+            assert not fits or not faults(window), height
+            seen.append(empty.icon.isVisible())
+        assert seen[0] and not seen[-1] and seen == sorted(seen, reverse=True)
+    finally:
+        theme().enlarge(0)

@@ -8,14 +8,20 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
+from engine.architecture.cache import cache_of_header
+from engine.base.human import bytes_text
 from engine.checkpoints.checkpoint import CheckpointHeader, read_header
 from engine.checkpoints.headers import TensorInfo
-from engine.contracts.commands import ReadStructure
+from engine.contracts.commands import Checked, CheckPipeline, ReadStructure
 from engine.contracts.events import Failure
+from engine.contracts.problem import Problem
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import dense_bytes
 from engine.models.source import open_model
+from engine.pipeline.document import Pipeline
 from studio.document.home import recents
 from studio.models.dialog import ModelDialog
 from studio.models.fit_dialog import FitDialog
@@ -49,6 +55,8 @@ def show(dialog: FitDialog, bridge, engine, header: CheckpointHeader) -> None:
 def test_who_has_opened_no_model_begins_with_the_sample(dialog, engine):
     assert engine.commands == [ReadStructure(id=engine.commands[0].id, model="sample")]
     assert not dialog._add.isEnabled()
+    QTest.keyClicks(dialog._source, "/m")
+    assert dialog._source.text() == "/m", "what is typed takes its place"
 
 
 def test_names_and_choices_are_those_of_the_block(dialog):
@@ -99,11 +107,64 @@ def test_what_is_chosen_is_told_and_remembered(dialog, bridge, engine, on_disk, 
     dialog.size_line.setText(" 1.5KB ")
     dialog.target.choose("container")
     dialog.context.choose("8192")
-    assert "keys and values of a context of 8,192." in dialog.meaning.text()
+    dialog.remove.setChecked(True)
+    assert (
+        "1.50 kB for the file and the keys and values of a context of 8\N{NO-BREAK SPACE}192." in dialog.meaning.text()
+    )
     with qtbot.waitSignal(dialog.fit_chosen) as chosen:
         dialog._add.click()
-    assert chosen.args == ["/m", "", "1.5KB", "container", 8192]
+    assert chosen.args == ["/m", "", "1.5KB", "container", {"context": 8192, "remove_layers": True}]
     assert recents("models") == ("/m",) and not dialog.isVisible()
+
+
+def test_what_the_engine_would_refuse_is_said_before(dialog, bridge, engine, on_disk, qtbot) -> None:
+    """The pipeline that would be made is checked from headers, once a choice rests."""
+    show(dialog, bridge, engine, on_disk)
+    dialog.size_line.setText("200")
+    dialog.size_line.setText("300")
+
+    def asked() -> list[CheckPipeline]:
+        return [command for command in engine.commands if isinstance(command, CheckPipeline)]
+
+    qtbot.waitUntil(lambda: bool(asked()))
+    (command,) = asked()
+    made = Pipeline.from_json(command.pipeline)
+    assert command.quick and [block.method for block in made.blocks] == ["model", "fit_to_budget"]
+    assert made.blocks[0].settings["model"] == "/m" and made.blocks[1].settings["size"] == "300"
+    before = dialog.size_line.y()
+    problem = Problem("error", "300 is 300 B, and the smallest formats take 676 B", advice="Allow more bytes")
+    engine.answer(Checked((problem,), {}, (), 0, 0))
+    bridge.pump()
+    assert "smallest formats take 676 B. Allow more bytes. “Remove layers”" in dialog.meaning.text()
+    assert "“Remove layers” reaches smaller sizes." in dialog.meaning.text()
+    assert dialog.meaning.property("look") == "error" and dialog._add.isEnabled()
+    QApplication.processEvents()
+    assert dialog.size_line.y() == before, "nothing moves under the mouse"
+    dialog.remove.setChecked(True)
+    assert dialog.meaning.property("look") == "muted" and "smallest" not in dialog.meaning.text()
+    qtbot.waitUntil(lambda: len(asked()) == 2)
+    assert Pipeline.from_json(asked()[1].pipeline).blocks[1].settings["remove_layers"] is True
+    engine.answer(Checked((), {}, (), 0, 0))
+    bridge.pump()
+    assert dialog.meaning.property("look") == "muted"
+
+
+def test_keys_and_values_leave_less_for_the_file_or_nothing(dialog, bridge, engine, tiny) -> None:
+    header = read_header(tiny("llama"))
+    cache = cache_of_header(header)
+    assert cache is not None
+    beside, file = cache.bytes_at(2048), header.file_bytes // 3
+    show(dialog, bridge, engine, header)
+    dialog.context.choose("2048")
+    dialog.size_line.setText(str(beside + file))
+    said = dialog.meaning.text()
+    assert f"take {bytes_text(beside)} of the {bytes_text(beside + file)}. For the file: {bytes_text(file)}:" in said
+    assert dialog._add.isEnabled()
+    dialog.size_line.setText(str(beside))
+    assert f"alone take {bytes_text(beside)}." in dialog.meaning.text() and not dialog._add.isEnabled()
+    assert dialog.meaning.property("look") == "error"
+    dialog.context.choose("0")
+    assert dialog._add.isEnabled()
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])

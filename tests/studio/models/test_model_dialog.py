@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.checkpoints.headers import TensorInfo
 from engine.contracts.commands import Download, ReadStructure
 from engine.contracts.events import Failure, Progress, RunChanged
-from studio.document.home import recents
+from studio.bridge import Bridge
+from studio.document.home import add_recent, recents
+from studio.kit.theme import theme
 from studio.models.dialog import ModelDialog, is_hub_id
 from studio.models.structureview import StructureView
 
@@ -120,3 +124,25 @@ def test_tensors_are_grouped_by_layer_and_made_when_unfolded(qtbot):
     assert [item.child(n).text(0) for n in range(2)] == ["mlp.a.weight", "mlp.b.weight"]
     view._filter.setText("embed")
     assert view._tree.topLevelItemCount() == 1
+
+
+@pytest.mark.parametrize("larger", [0, 5])
+def test_names_of_recent_models_are_whole(qtbot: QtBot, bridge: Bridge, larger: int) -> None:
+    """A long one has several lines, the tooltip has the path."""
+    name = "Mistral-Small-3.2-24B-Instruct-2506-UD-IQ2_XXS.gguf"
+    add_recent("models", f"/a/folder/of/models/{name}")
+    theme().enlarge(larger)
+    try:
+        made = ModelDialog(bridge)
+        qtbot.addWidget(made)
+        made.show()
+        QApplication.processEvents()
+        recent = made._recent
+        item = recent.item(1)
+        assert item.text().replace("\u200b", "") == item.data(Qt.ItemDataRole.AccessibleTextRole) == name
+        place, lines = recent.visualItemRect(item), recent.fontMetrics()
+        assert place.width() <= recent.viewport().width() and not recent.horizontalScrollBar().isVisible()
+        assert place.height() >= recent.visualItemRect(recent.item(0)).height() + lines.height() - 2
+        assert item.toolTip() == f"/a/folder/of/models/{name}"
+    finally:
+        theme().enlarge(0)

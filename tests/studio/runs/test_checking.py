@@ -20,7 +20,7 @@ def answer(studio: Studio, engine: FakeEngine, *problems: Problem) -> None:
     studio.checking._ask()
     command = engine.commands[-1]
     assert isinstance(command, CheckPipeline) and command.quick
-    assert command.pipeline == studio.document.pipeline.to_json()
+    assert command.pipeline == studio.document.pipeline.to_line()
     engine.answer(Checked(problems, {}, (), FREE, FREE))
     studio.bridge.pump()
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 import pydantic
 
 from engine.base.errors import BadInput
+from engine.base.human import grouped_text
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.budget import TARGET_TITLES, Target
 from engine.contracts.settings import setting, with_default
@@ -208,7 +209,7 @@ class FitToBudgetSettings(CalibrationSettings):
 
     def summary(self) -> str:
         """For the block on the canvas, e.g. "40% · gguf"."""
-        size = f"{self.size} with {self.context:,} tokens" if self.context else self.size
+        size = f"{self.size} with {grouped_text(self.context)} tokens" if self.context else self.size
         size += f" · {self.tokens_per_second:g} tokens/s" if self.tokens_per_second else ""
         return f"{'a given plan' if self.plan else size} · {self.target}"
 

@@ -165,7 +165,7 @@ def _by_loss(model: Model, settings: DepthPruningSettings, stage: Stage, tokens:
                 stage.progress(min(0.9, 0.9 * done / total), f"Trying without layer {index}")
                 losses_without[index] = trial.without(index)
                 done += 1
-            series = f"{round_} are gone"
+            series = f"{round_} removed"
             places = sorted(losses_without)
             values = [losses_without[index] for index in places]
             stage.curve("Loss without a layer", series, places, values, x_title="layer", y_title="nats", log_y=True)
@@ -175,7 +175,7 @@ def _by_loss(model: Model, settings: DepthPruningSettings, stage: Stage, tokens:
             trial.gone.add(ranked[0])
             losses.append(trial.whole())
             steps = list(range(len(losses)))
-            stage.curve("Loss by depth", "loss", steps, losses, x_title="layers that are gone", y_title="nats")
+            stage.curve("Loss by depth", "loss", steps, losses, x_title="removed layers", y_title="nats")
         stage.detail("loss", {str(step): loss for step, loss in enumerate(losses)})
         return sorted(trial.gone)
     finally:

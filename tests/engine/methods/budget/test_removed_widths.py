@@ -18,7 +18,7 @@ from engine.contracts.budget import BudgetProblem, RemovedWidths
 from engine.contracts.events import Grid
 from engine.export.registry import export_format
 from engine.fit.plan_file import PlanFile
-from engine.fit.words import guard_text, plan_text
+from engine.fit.words import guard_text, removed_text
 from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.method import FitToBudget
 from engine.methods.budget.fit_to_budget.removal import Removal
@@ -88,7 +88,7 @@ def test_widths_that_do_nothing_go_and_the_file_has_the_bytes_of_the_plan(run: R
     (other,) = run.guard["others"]
     assert run.guard["removed"] == "widths" and other["removed"] == "" and run.guard["kl"] < other["kl"]
     assert "With all heads and channels it would lose" in guard_text(run.guard)
-    assert "without 2 heads and 32 channels of each layer" in plan_text(run.problem, run.plan)
+    assert removed_text(run.problem) == "2 heads and 32 channels of each layer"
 
 
 def test_progress_of_the_search_never_runs_back(run: Run) -> None:

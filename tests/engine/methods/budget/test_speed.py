@@ -11,7 +11,7 @@ import pytest
 from engine.base import extras
 from engine.base.errors import BadInput
 from engine.fit.solver import Solver
-from engine.fit.words import plan_text, speed_text
+from engine.fit.words import speed_text
 from engine.measure.llama_cpp.rates import DENSE, DecodingRates
 from engine.methods.budget.fit_to_budget import speed
 from engine.methods.budget.fit_to_budget.guard import best_uniform
@@ -51,8 +51,8 @@ def test_a_token_takes_the_time_of_all_weights_that_it_is_multiplied_with(
     assert head is None or head.out_features == anatomy.vocabulary
     seconds = TOKEN + rows * ROW + weights * 1e-10 * 8.5
     assert run.problem.milliseconds_of(run.plan.choices) == pytest.approx(1e3 * seconds, rel=1e-9)
-    assert f"{1 / seconds:.0f} tokens/s" in plan_text(run.problem, run.plan)
-    assert "with 3 threads" in speed_text(run.problem, run.plan)
+    words = speed_text(run.problem, run.plan)
+    assert f"{1 / seconds:.0f} tokens/s predicted in llama.cpp" in words and "with 3 threads" in words
 
 
 def test_experts_count_by_the_share_of_tokens_that_are_sent_to_them(tiny: Tiny, tmp_path: Path) -> None:
