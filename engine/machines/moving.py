@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from typing import IO, Any, TypeVar
 from engine.base.errors import BadInput, RunFailed
 from engine.base.files import disk_error, existing_parent, make_folder, open_for_writing, restrict
 from engine.base.human import bytes_text
+from engine.checkpoints.headers.beginning import write_header
 from engine.contracts.transfers import (
     PIECE_BYTES,
     ContentThere,
@@ -22,6 +24,7 @@ from engine.contracts.transfers import (
     FindContent,
     ListFiles,
     PlaceContent,
+    PlaceHeaders,
     ReadPiece,
     TakePiece,
     refuse_unsafe,
@@ -52,17 +55,43 @@ class Moving:
     def send(self, path: Path) -> str:
         """Send a file, or the folder of a model, as far as it is not there; gives its path there. Raises `BadInput`,
         `RunFailed`."""
-        single = path.is_file()
-        root, paths = (path.parent, [path]) if single else (path, model_files(path))
-        self.progress(0.0, f"Hashing {path.name}")
-        files = entries_of(root, paths, self.checkpoint)
-        refuse_unsafe(files)
+        root, files = self._hashed(path)
 
         def attempt() -> str:
             self._send_missing(root, files, path.name)
-            return str(self._ask(PlaceContent(files=files, single=single)))
+            return str(self._ask(PlaceContent(files=files, single=path.is_file())))
 
         return str(over_lost_links(attempt, self.checkpoint))
+
+    def find(self, path: Path) -> str | None:
+        """The path that the same file or folder has there; None where anything of it is missing. Raises as `send`."""
+        _, files = self._hashed(path)
+
+        def attempt() -> str | None:
+            if any(size < entry.size for size, entry in zip(self._there(files).sizes, files, strict=True)):
+                return None
+            return str(self._ask(PlaceContent(files=files, single=path.is_file())))
+
+        found: str | None = over_lost_links(attempt, self.checkpoint)
+        return found
+
+    def send_headers(self, path: Path) -> str:
+        """Send what a check reads of a file or a model: headers of weights, all of the other files. Gives the path of
+        files there that have the sizes of these. Raises as `send`."""
+        root, paths = _files(path)
+        with tempfile.TemporaryDirectory(prefix="headers-") as temporary:
+            for each in paths:
+                write_header(each, Path(temporary, each.relative_to(root)))
+            copies = [Path(temporary, each.relative_to(root)) for each in paths]
+            files = entries_of(Path(temporary), copies, self.checkpoint)
+            refuse_unsafe(files)
+            sizes = tuple(each.stat().st_size for each in paths)
+
+            def attempt() -> str:
+                self._send_missing(Path(temporary), files, path.name)
+                return str(self._ask(PlaceHeaders(files=files, sizes=sizes, single=path.is_file())))
+
+            return str(over_lost_links(attempt, self.checkpoint))
 
     def fetch(self, run: str, block: str, folder: Path) -> tuple[FileEntry, ...]:
         """Fetch the files of a run, or of the model that its ``block`` left, into a folder, as far as they are not
@@ -87,11 +116,23 @@ class Moving:
         return self.far.answer(command, LANE, self.checkpoint)
 
     # -- there --------------------------------------------------------------------------------------------------------
-    def _send_missing(self, root: Path, files: Sequence[FileEntry], name: str) -> None:
-        self.progress(0.0, f"Comparing {name} with {self.machine}")
+    def _hashed(self, path: Path) -> tuple[Path, tuple[FileEntry, ...]]:
+        """The folder of a file or model, and all that travels of it."""
+        root, paths = _files(path)
+        self.progress(0.0, f"Hashing {path.name}")
+        files = entries_of(root, paths, self.checkpoint)
+        refuse_unsafe(files)
+        return root, files
+
+    def _there(self, files: Sequence[FileEntry]) -> ContentThere:
         there = self._ask(FindContent(files=tuple(files)))
         if not isinstance(there, ContentThere) or len(there.sizes) != len(files):
             raise RunFailed(f"The answer of {self.machine} is not what was asked")
+        return there
+
+    def _send_missing(self, root: Path, files: Sequence[FileEntry], name: str) -> None:
+        self.progress(0.0, f"Comparing {name} with {self.machine}")
+        there = self._there(files)
         offsets = [min(max(0, size), entry.size) for size, entry in zip(there.sizes, files, strict=True)]
         total, begun = sum(entry.size for entry in files), sum(offsets)
         if total - begun > max(0, there.free_disk - ROOM):
@@ -199,6 +240,11 @@ class Moving:
             os.replace(part, path)
         except OSError as error:
             raise disk_error(error, path) from error
+
+
+def _files(path: Path) -> tuple[Path, list[Path]]:
+    """The folder, and the files that travel: the only one, or those of a model."""
+    return (path.parent, [path]) if path.is_file() else (path, model_files(path))
 
 
 def _reads(run: str, block: str, entry: FileEntry, there: int) -> Iterator[ReadPiece]:

@@ -3755,6 +3755,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Zeit</translation>
     </message>
     <message>
+        <source>Estimated for {0}, by its device.</source>
+        <translation>Geschätzt für {0}, nach dem Gerät dort.</translation>
+    </message>
+    <message>
         <source>{need} of {free} free</source>
         <translation>{need} von {free} frei</translation>
     </message>
@@ -4160,6 +4164,14 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>shown</source>
         <translation>gezeigt</translation>
+    </message>
+    <message>
+        <source>{0} of memory</source>
+        <translation>{0} Speicher</translation>
+    </message>
+    <message>
+        <source>no estimate: {0}</source>
+        <translation>keine Schätzung: {0}</translation>
     </message>
     <message>
         <source>estimated when it starts</source>
@@ -4841,6 +4853,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Bereit zum Ausführen</translation>
     </message>
     <message>
+        <source>Ready to run on {0}</source>
+        <translation>Bereit zum Ausführen auf {0}</translation>
+    </message>
+    <message>
         <source>Can&apos;t run: {problems}</source>
         <translation>Nicht ausführbar: {problems}</translation>
     </message>
@@ -4938,6 +4954,14 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>“{0}” is number {1} in the queue.</source>
         <translation>„{0}“ ist Nummer {1} in der Warteschlange.</translation>
+    </message>
+    <message>
+        <source>the model is not there yet</source>
+        <translation>das Modell ist noch nicht da</translation>
+    </message>
+    <message>
+        <source>it was canceled</source>
+        <translation>sie wurde abgebrochen</translation>
     </message>
     <message>
         <source>“{0}” runs on {1}. Run › Queue shows it.</source>

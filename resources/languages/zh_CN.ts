@@ -3747,6 +3747,10 @@ A pipeline starts with a model.</source>
         <translation>时间</translation>
     </message>
     <message>
+        <source>Estimated for {0}, by its device.</source>
+        <translation>按 {0} 的设备估算。</translation>
+    </message>
+    <message>
         <source>{need} of {free} free</source>
         <translation>{need}，可用 {free}</translation>
     </message>
@@ -4152,6 +4156,14 @@ A pipeline starts with a model.</source>
     <message>
         <source>shown</source>
         <translation>当前显示</translation>
+    </message>
+    <message>
+        <source>{0} of memory</source>
+        <translation>{0} 内存</translation>
+    </message>
+    <message>
+        <source>no estimate: {0}</source>
+        <translation>无估计：{0}</translation>
     </message>
     <message>
         <source>estimated when it starts</source>
@@ -4831,6 +4843,10 @@ A pipeline starts with a model.</source>
         <translation>可以运行</translation>
     </message>
     <message>
+        <source>Ready to run on {0}</source>
+        <translation>可在 {0} 上运行</translation>
+    </message>
+    <message>
         <source>Can&apos;t run: {problems}</source>
         <translation>无法运行：{problems}</translation>
     </message>
@@ -4928,6 +4944,14 @@ A pipeline starts with a model.</source>
     <message>
         <source>“{0}” is number {1} in the queue.</source>
         <translation>“{0}”在队列中排第 {1} 位。</translation>
+    </message>
+    <message>
+        <source>the model is not there yet</source>
+        <translation>模型尚不存在</translation>
+    </message>
+    <message>
+        <source>it was canceled</source>
+        <translation>已取消</translation>
     </message>
     <message>
         <source>“{0}” runs on {1}. Run › Queue shows it.</source>

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fake_engine import FakeEngine
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from engine.base.errors import RunFailed
+from engine.contracts.commands import CheckPipeline
 from engine.contracts.events import LinkChanged, RunChanged
 from engine.contracts.transfers import RunLine
 from engine.machines.overview import Overview
@@ -99,3 +101,35 @@ def test_a_run_on_another_machine_in_the_window(
     studio.window.table["run.fetch"].trigger()
     qtbot.waitUntil(lambda: Path(str(result.artifact), "compression.json").is_file(), timeout=WAIT_MS)
     qtbot.waitUntil(lambda: "Fetched" in studio.window.status.message(), timeout=WAIT_MS)
+
+
+def test_a_check_is_made_by_the_chosen_machine(
+    studio: Studio, qtbot: QtBot, engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands in the panel is said by an engine over there."""
+    monkeypatch.setattr("engine.machines.session.EngineProcess", simulated(Home(tmp_path / "far")))
+    add_machine(Home.default(), BOX)
+    studio.machines.choice.refresh()
+    studio.machines.choice.choose("box")
+    steps = [("model", {"model": "sample"}), ("round_to_nearest", {})]
+    studio.files.show(Pipeline.linear(steps, evaluation=Evaluation(when="never")))
+    del engine.commands[:]
+    studio.window.table["run.check"].trigger()
+    assert studio.runs.phase == "checking" and not any(isinstance(c, CheckPipeline) for c in engine.commands)
+    qtbot.waitUntil(lambda: studio.runs.phase == "idle", timeout=WAIT_MS)
+    plan = studio.run_panel.plan
+    assert "box" in plan._where.text() and plan._where.isVisibleTo(plan) and plan._memory.isVisibleTo(plan)
+    assert "Ready to run on box" in studio.run_panel._title.whole()
+    studio.machines.choice.choose("")
+    assert not plan._memory.isVisibleTo(plan), "it was the estimate for box"
+    studio.machines.choice.choose("box")
+    studio.window.table["run.check"].trigger()
+    studio.window.table["run.cancel"].trigger()
+    assert studio.runs.phase == "idle"
+
+
+def test_a_check_by_a_machine_that_is_gone_is_a_sentence(studio: Studio, qtbot: QtBot) -> None:
+    studio.runs.run_on("gone")
+    studio.runs.check()
+    qtbot.waitUntil(lambda: studio.runs.phase == "idle", timeout=WAIT_MS)
+    assert "Unknown machine" in studio.window.status.message()
