@@ -3094,6 +3094,14 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>FSDP2: Die Gewichte sind auf die GPUs verteilt</translation>
     </message>
     <message>
+        <source>Use my Hugging Face token there</source>
+        <translation>Mein Hugging-Face-Token dort verwenden</translation>
+    </message>
+    <message>
+        <source>For models that only your account may download. The token is sent for each run and not stored there.</source>
+        <translation>Für Modelle, die nur Ihr Konto herunterladen darf. Das Token wird für jeden Lauf gesendet und dort nicht gespeichert.</translation>
+    </message>
+    <message>
         <source>, {0} × {1}</source>
         <translation>, {0} × {1}</translation>
     </message>

@@ -3087,6 +3087,14 @@ A pipeline starts with a model.</source>
         <translation>FSDP2：权重分片到各个 GPU</translation>
     </message>
     <message>
+        <source>Use my Hugging Face token there</source>
+        <translation>在该机器上使用我的 Hugging Face 令牌</translation>
+    </message>
+    <message>
+        <source>For models that only your account may download. The token is sent for each run and not stored there.</source>
+        <translation>用于只有您的账户才能下载的模型。令牌随每次运行发送，不会保存在那里。</translation>
+    </message>
+    <message>
         <source>, {0} × {1}</source>
         <translation>，{0} × {1}</translation>
     </message>
