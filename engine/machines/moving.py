@@ -29,7 +29,7 @@ from engine.contracts.transfers import (
     TakePiece,
     refuse_unsafe,
 )
-from engine.machines.session import Asking, no_checkpoint, over_lost_links
+from engine.machines.session import Asking, LinkLost, NotReached, no_checkpoint, over_lost_links
 from engine.service.content import entries_of, file_sha256, model_files
 
 LANE = "files"
@@ -136,7 +136,7 @@ class Moving:
         offsets = [min(max(0, size), entry.size) for size, entry in zip(there.sizes, files, strict=True)]
         total, begun = sum(entry.size for entry in files), sum(offsets)
         if total - begun > max(0, there.free_disk - ROOM):
-            why = f"{bytes_text(total - begun)} are to be sent, {bytes_text(there.free_disk)} are free"
+            why = f"{bytes_text(total - begun)} are to be sent, {_free_text(there.free_disk)}"
             raise BadInput(f"The disk of {self.machine} is too full", where=name, why=why)
         clock = time.monotonic()
 
@@ -164,6 +164,14 @@ class Moving:
                     there = reached
         except OSError as error:
             raise BadInput("The file can't be read", where=str(path), why=error.strerror or str(error)) from None
+        except (LinkLost, NotReached):
+            raise
+        except RunFailed as error:
+            if _has_changed(path, entry):
+                raise BadInput("The file was changed while it was sent", where=str(path), advice="try again") from None
+            raise RunFailed(
+                f"{self.machine}: {error.what}", where=error.where, why=error.why, advice=error.advice
+            ) from None
 
     def _send_from(self, file: IO[bytes], entry: FileEntry, offset: int, show: Callable[[int], None]) -> int:
         """Send pieces from an offset on until one is not taken; gives the bytes that are there."""
@@ -210,7 +218,7 @@ class Moving:
         size = sum(entry.size for entry in files)
         free = shutil.disk_usage(existing_parent(folder)).free
         if size > max(0, free - ROOM):
-            why = f"{bytes_text(size)} are to be fetched, {bytes_text(free)} are free"
+            why = f"{bytes_text(size)} are to be fetched, {_free_text(free)}"
             raise BadInput("The disk is too full", where=str(folder), why=why, advice="make room")
 
     def _fetch_file(self, run: str, block: str, entry: FileEntry, path: Path, share: tuple[int, int]) -> None:
@@ -240,6 +248,18 @@ class Moving:
             os.replace(part, path)
         except OSError as error:
             raise disk_error(error, path) from error
+
+
+def _has_changed(path: Path, entry: FileEntry) -> bool:
+    """True if a file is not what it was when its hash was taken."""
+    try:
+        return path.stat().st_size != entry.size or file_sha256(path) != entry.sha256
+    except OSError:
+        return True
+
+
+def _free_text(free: int) -> str:
+    return f"{bytes_text(free)} are free, of which {bytes_text(ROOM)} stay free"
 
 
 def _files(path: Path) -> tuple[Path, list[Path]]:
