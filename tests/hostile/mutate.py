@@ -14,7 +14,26 @@ WORDS = (
     *("", " ", "\0", "a" * 5000, "../../../etc/passwd", "/dev/zero", "~nobody/x", "<img src='file:///x'>", "\ud800"),
     *("NaN", "inf", "-1", "1e999", "0x10", "true", "null", "\x1b]0;x\x07", "é", "\u202e", "con", "a\nb", "%s%n", "{0}"),
 )
-NUMBERS = (0, 1, -1, 2, 3, 7, 255, 2**31, 2**53, -(2**63), 10**30, 0.5, -0.0, 1e-300, 1e308, float("nan"), float("inf"))
+NUMBERS = (
+    0,
+    1,
+    -1,
+    2,
+    3,
+    7,
+    255,
+    2**31,
+    2**53,
+    -(2**63),
+    10**30,
+    0.5,
+    -0.0,
+    1e-300,
+    1e308,
+    float("nan"),
+    float("inf"),
+    10**400,
+)
 VALUES: tuple[Any, ...] = (*WORDS, *NUMBERS, None, True, False, [], {}, [[]], [None], {"": None}, DEEP, list(range(50)))
 
 
