@@ -3763,8 +3763,8 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Zeit</translation>
     </message>
     <message>
-        <source>Estimated for {0}, by its device.</source>
-        <translation>Geschätzt für {0}, nach dem Gerät dort.</translation>
+        <source>Estimated on {0}, for its device.</source>
+        <translation>Geschätzt auf {0}, für das Gerät dort.</translation>
     </message>
     <message>
         <source>{need} of {free} free</source>

@@ -3755,8 +3755,8 @@ A pipeline starts with a model.</source>
         <translation>时间</translation>
     </message>
     <message>
-        <source>Estimated for {0}, by its device.</source>
-        <translation>按 {0} 的设备估算。</translation>
+        <source>Estimated on {0}, for its device.</source>
+        <translation>在 {0} 上按其设备估算。</translation>
     </message>
     <message>
         <source>{need} of {free} free</source>

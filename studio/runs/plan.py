@@ -56,7 +56,7 @@ class PlanView(QScrollArea):
         self._hint.setVisible(checked is None)
         for widget in self._shown:
             widget.setVisible(checked is not None)
-        self._where.setText(self.tr("Estimated for {0}, by its device.").format(machine))
+        self._where.setText(self.tr("Estimated on {0}, for its device.").format(machine))
         self._where.setVisible(checked is not None and bool(machine))
         if checked is None:
             return
