@@ -20,6 +20,7 @@ from engine.machines.session import Session, no_checkpoint, over_lost_links
 from engine.pipeline.document import Pipeline
 from engine.run.absolute_paths import is_here, with_resolved_names
 
+MOST_BYTES = 1 << 60
 LONGEST_SECONDS = 1e10
 """Three centuries: what takes longer is no estimate."""
 
@@ -84,6 +85,10 @@ def as_checked(answer: object, machine: str) -> Checked:
     for disk, memory, taken in answer.estimates.values():
         sizes += [disk, memory]
         seconds += [] if taken is None else [taken]
-    if min(sizes) < 0 or not all(math.isfinite(value) and 0 <= value < LONGEST_SECONDS for value in seconds):
+    if (
+        min(sizes) < 0
+        or max(sizes) >= MOST_BYTES
+        or not all(math.isfinite(value) and 0 <= value < LONGEST_SECONDS for value in seconds)
+    ):
         raise RunFailed(f"{machine} did not return the result of the pipeline check", why="its numbers can't be right")
     return answer

@@ -72,6 +72,8 @@ def _near(draw: random.Random, value: Any) -> Any:
     """Something of the same type that is nearly the same."""
     if isinstance(value, bool) or value is None:
         return not value
+    if isinstance(value, int) and abs(value) > 10**300:  # no float is near
+        return draw.choice((value + 1, -value, str(value), [value]))
     if isinstance(value, int | float):
         return draw.choice((value + 1, value - 1, -value, value * 2, value * 1000, float(value), str(value), [value]))
     if isinstance(value, str):

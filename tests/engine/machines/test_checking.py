@@ -116,6 +116,7 @@ def test_the_rates_are_those_of_that_machine(tmp_path: Path, monkeypatch: pytest
         lambda answer: {"problems": []},
         lambda answer: dataclasses.replace(answer, measuring=math.nan),
         lambda answer: dataclasses.replace(answer, free_memory=-1),
+        lambda answer: dataclasses.replace(answer, free_disk=10**30),
         lambda answer: dataclasses.replace(answer, estimates={"a": (1, 1, math.inf)}),
         lambda answer: dataclasses.replace(answer, estimates={"a": (1, -1, None)}),
     ],
