@@ -20,6 +20,8 @@ from platformdirs import user_config_path, user_data_path
 from engine.base.errors import BadInput, RunFailed
 from engine.base.human import printable
 
+MOST_DIGITS = 40
+"""Of a whole number in JSON, its sign among them: twice as many as any size or seed has."""
 DEEPEST = 100
 """Levels of JSON that is read."""
 _MAYBE_HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
@@ -208,11 +210,11 @@ def write_json(path: Path, data: Any) -> None:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """The value that JSON text says; raises ValueError, also for one that is nested deeper than `DEEPEST` or holds half
-    of a character: what walks through it or writes it later must not fail."""
+    """The value that JSON text says; raises ValueError, also for one that is nested deeper than `DEEPEST`, holds half
+    of a character, or a whole number that no float is near: what walks through it or writes it must not fail."""
     text = text if isinstance(text, str) else text.decode(json.detect_encoding(text), "surrogatepass")
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_int=whole_number)
         if _MAYBE_HALF.search(text) is not None:  # most are halves of pairs, which are whole once they were read
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
@@ -226,6 +228,13 @@ def parse_json(text: str | bytes) -> Any:
         if not level:
             return value
     raise ValueError("it is nested too deeply")
+
+
+def whole_number(digits: str) -> int:
+    """A whole number of JSON. Raises ValueError for one of more than `MOST_DIGITS`."""
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"it holds a whole number of {len(digits)} digits")
+    return int(digits)
 
 
 def _is_nested(value: Any) -> bool:

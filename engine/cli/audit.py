@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import collections
 import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.audit.page import REMARK, as_html
+from engine.base.files import refuse_existing, write_text
 from engine.cli.output import note, say
 from engine.cli.running import job, print_json
 from engine.contracts.audit import KIND_TEXTS
 from engine.service.terminal import table
+from engine.version import __version__
 
 if TYPE_CHECKING:
     from engine.contracts.audit import Audit, TensorAudit
@@ -19,9 +23,16 @@ if TYPE_CHECKING:
 def audit(arguments: argparse.Namespace) -> int:
     """Compare the two; 1 where something is not what a quantizer does."""
     from engine.audit.audit import audit as compare
+    from engine.record.report import timestamp
 
+    page = None if arguments.page is None else Path(arguments.page)
+    if page is not None:
+        refuse_existing(page, "page")
     with job(arguments, "Audit") as (progress, control):
         result = compare(arguments.base, arguments.quantized, progress, control.checkpoint)
+    if page is not None:
+        write_text(page, as_html(result, f"compression-studio {__version__}, {timestamp()}"))
+        note(f"Page: {page}")
     if arguments.json:
         print_json(arguments, "done" if result.is_clean else "failed", audit=dataclasses.asdict(result))
     else:
@@ -50,7 +61,7 @@ def _show(result: Audit) -> None:
         say(f"{finding.severity.capitalize()}: {finding}")
     if result.is_clean:
         say(f"Nothing but what quantizers do: {len(result.tensors)} tensors, the configuration and the tokenizer.")
-    note("This is evidence about values. It does not prove that a file is harmless.")
+    note(REMARK)
 
 
 def _share(shares: list[float | None]) -> str:

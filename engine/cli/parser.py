@@ -239,6 +239,7 @@ def parser() -> Parser:
     audit = _add(added, "audit", commands.audit, "compare anyone's quantized model with its base, tensor by tensor")
     audit.add_argument("base", metavar="BASE", help="the model that it says it was made from")
     audit.add_argument("quantized", metavar="QUANTIZED", help="a GGUF file, or the folder of a quantized model")
+    audit.add_argument("--page", metavar="FILE", help="write what was found as an HTML page, too")
     _add_evaluate(added)
     _add_replay(added)
     _add_push(added)

@@ -55,11 +55,13 @@ class RunPipeline(Command):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckPipeline(Command):
     """Problems and estimates of a pipeline, or of what leads to block ``until``. Result: `Checked`. ``quick``: from
-    headers alone, while somebody edits: nothing is known of what is there already."""
+    headers alone, while somebody edits: nothing is known of what is there already. ``new``: nothing of it is there, so
+    that with ``quick`` measuring has an estimate, too."""
 
     pipeline: str
     until: str | None = None
     quick: bool = False
+    new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,16 @@ class PlaceContent(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceHeaders(Command):
+    """Make a folder of files of which only the beginning is there, for a check that reads headers alone: the rest of
+    each, up to its size in ``sizes``, is a hole that takes no disk. Result as that of `PlaceContent`."""
+
+    files: tuple[FileEntry, ...]
+    sizes: tuple[int, ...]
+    single: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListRuns(Command):
     """List the last runs of the engine's workspace. Result: a tuple of `RunLine`, the newest first."""
 
@@ -111,7 +121,7 @@ class UseHubToken(Command):
     token: str = field(repr=False)
 
 
-COMMANDS = (FindContent, TakePiece, PlaceContent, ListRuns, ListFiles, ReadPiece, UseHubToken)
+COMMANDS = (FindContent, TakePiece, PlaceContent, PlaceHeaders, ListRuns, ListFiles, ReadPiece, UseHubToken)
 
 
 def refuse_unsafe(files: Iterable[FileEntry]) -> None:

@@ -15,11 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engine import resources
 from engine.base.errors import BadInput, Cancelled, RunFailed, StudioError
-from engine.base.files import expanded, make_folder, read_object, whole_file, write_json, write_text
+from engine.base.files import make_folder, read_object, whole_file, write_json, write_text
 from engine.checkpoints.hub import resolve
-from engine.contracts.commands import Checked, CheckPipeline, ReadReport, RunPipeline
+from engine.contracts.commands import CheckPipeline, ReadReport, RunPipeline
 from engine.contracts.events import (
     OVER,
     Event,
@@ -31,8 +30,8 @@ from engine.contracts.events import (
     from_line,
     to_line,
 )
-from engine.contracts.settings import Kind
 from engine.contracts.transfers import ListRuns, RunLine, UseHubToken
+from engine.machines.checking import as_checked, with_names_there
 from engine.machines.moving import Moving, Progress
 from engine.machines.records import MachineRecord
 from engine.machines.session import SECONDS, LinkLost, NotReached, Session, over_lost_links
@@ -41,7 +40,6 @@ from engine.record.folder import ENVIRONMENT, EVENTS, PAGE, PIPELINE, REPORT, Ru
 from engine.record.history import History
 from engine.record.home import Home, new_run_id
 from engine.record.report import read_report, timestamp
-from engine.run.absolute_paths import is_here, with_resolved_names
 from engine.service.detached import RUN_ID
 from engine.service.remote import delay_after
 
@@ -179,19 +177,7 @@ class FarRun:
     # -- its steps ----------------------------------------------------------------------------------------------------
     def _sent(self, pipeline: Pipeline) -> Pipeline:
         """The pipeline with the paths that its models and texts have there; what is missing there is sent."""
-        names = dict[str, Path]()
-
-        def note(name: str, kind: Kind) -> str:
-            if is_here(name, kind):
-                names[name] = expanded(name).resolve()
-            return name
-
-        with_resolved_names(pipeline, note)
-        own = resources.path("sample", "model").resolve()
-        there = {name: "sample" if path == own else self._moving.send(path) for name, path in names.items()}
-        if not all(path.isprintable() and path for path in there.values()):
-            raise RunFailed(f"{self.machine} did not return a valid path")
-        return with_resolved_names(pipeline, lambda name, kind: there.get(name, name))
+        return with_names_there(pipeline, self.machine, self._moving.send)
 
     def _check(self, pipeline: Pipeline, until: str | None) -> None:
         self._moving.progress(0.0, f"Checking on {self.machine}")
@@ -206,9 +192,7 @@ class FarRun:
             if not self.session.process.is_connected:
                 raise
             raise self._refusal(error) from None
-        if not isinstance(checked, Checked):
-            raise RunFailed(f"{self.machine} did not return the result of the pipeline check")
-        for problem in checked.problems:
+        for problem in as_checked(checked, self.machine).problems:
             if problem.severity == "error":
                 raise self._refusal(BadInput(problem.message, where=problem.where, advice=problem.advice))
 

@@ -22,7 +22,8 @@ class FarFollower(RunFollower):
 
     Parameters
     ----------
-    pipeline: of a new run; None takes up the ``run``. ``token``: of the hub, "" without a yes.
+    record: the machine; its ``hub_token`` is the yes to using the token of the hub there.
+    pipeline: of a new run; None takes up the ``run``.
     begun: the run may have been begun before: it is followed, and taken up or executed again only if it has to be.
     """
 
@@ -33,12 +34,11 @@ class FarFollower(RunFollower):
         run: str,
         pipeline: Pipeline | None,
         until: str | None = None,
-        token: str = "",
         begun: bool = False,
     ) -> None:
         super().__init__(f"run on {record.name}", run, f"on {record.name}")
         self.machine = record.name
-        self._home, self._record, self._pipeline, self._until, self._token = home, record, pipeline, until, token
+        self._home, self._record, self._pipeline, self._until = home, record, pipeline, until
         self._begun = begun
         self._cancelled = threading.Event()
         self._last: RunChanged | None = None
@@ -48,17 +48,18 @@ class FarFollower(RunFollower):
         """Follow it until its results are here."""
         from engine.machines.far_run import FarRun
 
+        token = _hub_token() if self._record.hub_token else ""
         more: dict[str, Any] = {"run": self.run_id, "sink": self._on_event, "progress": self._on_progress}
         more |= {"is_cancelled": self._cancelled.is_set, "is_left": self._over.is_set}
         try:
             with FarRun(self._home, self._record, **more) as far:
                 self._far = far
                 if self._pipeline is None:
-                    far.resume(self._token)
+                    far.resume(token)
                 elif self._begun:
-                    far.follow(self._pipeline, self._until, self._token)
+                    far.follow(self._pipeline, self._until, token)
                 else:
-                    far.execute(self._pipeline, self._until, self._token)
+                    far.execute(self._pipeline, self._until, token)
         except Cancelled:
             self._last = RunChanged(run=self.run_id, state="cancelled")
         except StudioError as error:
@@ -93,3 +94,10 @@ class FarFollower(RunFollower):
             self._cancelled.set()
         elif (far := self._far) is not None:
             {"pause": far.pause, "resume": far.go_on, "stop": far.stop}[what]()
+
+
+def _hub_token() -> str:
+    """The token of the hub, "" for nobody who is logged in: runs that need none go on without."""
+    from huggingface_hub import get_token
+
+    return get_token() or ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from typing import IO, Any, TypeVar
 from engine.base.errors import BadInput, RunFailed
 from engine.base.files import disk_error, existing_parent, make_folder, open_for_writing, restrict
 from engine.base.human import bytes_text
+from engine.checkpoints.headers.beginning import write_header
 from engine.contracts.transfers import (
     PIECE_BYTES,
     ContentThere,
@@ -22,11 +24,12 @@ from engine.contracts.transfers import (
     FindContent,
     ListFiles,
     PlaceContent,
+    PlaceHeaders,
     ReadPiece,
     TakePiece,
     refuse_unsafe,
 )
-from engine.machines.session import Asking, no_checkpoint, over_lost_links
+from engine.machines.session import Asking, LinkLost, NotReached, no_checkpoint, over_lost_links
 from engine.service.content import entries_of, file_sha256, model_files
 
 LANE = "files"
@@ -52,17 +55,43 @@ class Moving:
     def send(self, path: Path) -> str:
         """Send a file, or the folder of a model, as far as it is not there; gives its path there. Raises `BadInput`,
         `RunFailed`."""
-        single = path.is_file()
-        root, paths = (path.parent, [path]) if single else (path, model_files(path))
-        self.progress(0.0, f"Hashing {path.name}")
-        files = entries_of(root, paths, self.checkpoint)
-        refuse_unsafe(files)
+        root, files = self._hashed(path)
 
         def attempt() -> str:
             self._send_missing(root, files, path.name)
-            return str(self._ask(PlaceContent(files=files, single=single)))
+            return str(self._ask(PlaceContent(files=files, single=path.is_file())))
 
         return str(over_lost_links(attempt, self.checkpoint))
+
+    def find(self, path: Path) -> str | None:
+        """The path that the same file or folder has there; None where anything of it is missing. Raises as `send`."""
+        _, files = self._hashed(path)
+
+        def attempt() -> str | None:
+            if any(size < entry.size for size, entry in zip(self._there(files).sizes, files, strict=True)):
+                return None
+            return str(self._ask(PlaceContent(files=files, single=path.is_file())))
+
+        found: str | None = over_lost_links(attempt, self.checkpoint)
+        return found
+
+    def send_headers(self, path: Path) -> str:
+        """Send what a check reads of a file or a model: headers of weights, all of the other files. Gives the path of
+        files there that have the sizes of these. Raises as `send`."""
+        root, paths = _files(path)
+        with tempfile.TemporaryDirectory(prefix="headers-") as temporary:
+            for each in paths:
+                write_header(each, Path(temporary, each.relative_to(root)))
+            copies = [Path(temporary, each.relative_to(root)) for each in paths]
+            files = entries_of(Path(temporary), copies, self.checkpoint)
+            refuse_unsafe(files)
+            sizes = tuple(each.stat().st_size for each in paths)
+
+            def attempt() -> str:
+                self._send_missing(Path(temporary), files, path.name)
+                return str(self._ask(PlaceHeaders(files=files, sizes=sizes, single=path.is_file())))
+
+            return str(over_lost_links(attempt, self.checkpoint))
 
     def fetch(self, run: str, block: str, folder: Path) -> tuple[FileEntry, ...]:
         """Fetch the files of a run, or of the model that its ``block`` left, into a folder, as far as they are not
@@ -87,15 +116,27 @@ class Moving:
         return self.far.answer(command, LANE, self.checkpoint)
 
     # -- there --------------------------------------------------------------------------------------------------------
-    def _send_missing(self, root: Path, files: Sequence[FileEntry], name: str) -> None:
-        self.progress(0.0, f"Comparing {name} with {self.machine}")
+    def _hashed(self, path: Path) -> tuple[Path, tuple[FileEntry, ...]]:
+        """The folder of a file or model, and all that travels of it."""
+        root, paths = _files(path)
+        self.progress(0.0, f"Hashing {path.name}")
+        files = entries_of(root, paths, self.checkpoint)
+        refuse_unsafe(files)
+        return root, files
+
+    def _there(self, files: Sequence[FileEntry]) -> ContentThere:
         there = self._ask(FindContent(files=tuple(files)))
         if not isinstance(there, ContentThere) or len(there.sizes) != len(files):
             raise RunFailed(f"The answer of {self.machine} is not what was asked")
+        return there
+
+    def _send_missing(self, root: Path, files: Sequence[FileEntry], name: str) -> None:
+        self.progress(0.0, f"Comparing {name} with {self.machine}")
+        there = self._there(files)
         offsets = [min(max(0, size), entry.size) for size, entry in zip(there.sizes, files, strict=True)]
         total, begun = sum(entry.size for entry in files), sum(offsets)
         if total - begun > max(0, there.free_disk - ROOM):
-            why = f"{bytes_text(total - begun)} are to be sent, {bytes_text(there.free_disk)} are free"
+            why = f"{bytes_text(total - begun)} are to be sent, {_free_text(there.free_disk)}"
             raise BadInput(f"The disk of {self.machine} is too full", where=name, why=why)
         clock = time.monotonic()
 
@@ -123,6 +164,14 @@ class Moving:
                     there = reached
         except OSError as error:
             raise BadInput("The file can't be read", where=str(path), why=error.strerror or str(error)) from None
+        except (LinkLost, NotReached):
+            raise
+        except RunFailed as error:
+            if _has_changed(path, entry):
+                raise BadInput("The file was changed while it was sent", where=str(path), advice="try again") from None
+            raise RunFailed(
+                f"{self.machine}: {error.what}", where=error.where, why=error.why, advice=error.advice
+            ) from None
 
     def _send_from(self, file: IO[bytes], entry: FileEntry, offset: int, show: Callable[[int], None]) -> int:
         """Send pieces from an offset on until one is not taken; gives the bytes that are there."""
@@ -169,7 +218,7 @@ class Moving:
         size = sum(entry.size for entry in files)
         free = shutil.disk_usage(existing_parent(folder)).free
         if size > max(0, free - ROOM):
-            why = f"{bytes_text(size)} are to be fetched, {bytes_text(free)} are free"
+            why = f"{bytes_text(size)} are to be fetched, {_free_text(free)}"
             raise BadInput("The disk is too full", where=str(folder), why=why, advice="make room")
 
     def _fetch_file(self, run: str, block: str, entry: FileEntry, path: Path, share: tuple[int, int]) -> None:
@@ -199,6 +248,23 @@ class Moving:
             os.replace(part, path)
         except OSError as error:
             raise disk_error(error, path) from error
+
+
+def _has_changed(path: Path, entry: FileEntry) -> bool:
+    """True if a file is not what it was when its hash was taken."""
+    try:
+        return path.stat().st_size != entry.size or file_sha256(path) != entry.sha256
+    except OSError:
+        return True
+
+
+def _free_text(free: int) -> str:
+    return f"{bytes_text(free)} are free, of which {bytes_text(ROOM)} stay free"
+
+
+def _files(path: Path) -> tuple[Path, list[Path]]:
+    """The folder, and the files that travel: the only one, or those of a model."""
+    return (path.parent, [path]) if path.is_file() else (path, model_files(path))
 
 
 def _reads(run: str, block: str, entry: FileEntry, there: int) -> Iterator[ReadPiece]:

@@ -32,6 +32,8 @@ class MachineRecord(Record):
     """So many execute a run there together, as many as there are GPUs."""
     strategy: Strategy = "ddp"
     """Of training, where there are several."""
+    hub_token: bool = False
+    """A person's yes: runs that the window starts there use the token of the hub of this computer, in memory only."""
 
     @property
     def has_time_limit(self) -> bool:

@@ -3,6 +3,7 @@ torch."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -29,6 +30,9 @@ def no_checkpoint() -> None:
 class LinkLost(RunFailed):
     """The connection was lost before the answer came. The command may have been done."""
 
+    heard = -math.inf
+    """Monotonic time at which the machine gave its last answer."""
+
 
 class NotReached(RunFailed):
     """The machine has not answered yet: it is off, or there is no network."""
@@ -53,6 +57,7 @@ class Session:
         self._on_log = on_log
         self._answers: dict[str, Event] = {}
         self._posted: dict[str, int] = {}
+        self._heard = -math.inf
 
     def __enter__(self) -> Session:
         return self
@@ -87,17 +92,23 @@ class Session:
         if isinstance(event, JobDone):
             return event.result
         if isinstance(event, Failure):
-            lost = LinkLost if self.process.was_connected else NotReached
-            kind = lost if self.process.losses > losses else RunFailed
+            lost = self._lost if self.process.was_connected else NotReached
+            kind: Callable[..., RunFailed] = lost if self.process.losses > losses else RunFailed
             raise kind(event.what, where=event.where, why=event.why, advice=event.advice)
         assert isinstance(event, RunChanged)  # nobody here cancels commands: the engine there was ended
-        raise LinkLost("The engine there was ended", why=event.message or "by its scheduler or an administrator")
+        raise self._lost("The engine there was ended", why=event.message or "by its scheduler or an administrator")
+
+    def _lost(self, what: str, **words: str) -> LinkLost:
+        error = LinkLost(what, **words)
+        error.heard = self._heard
+        return error
 
     def _listen(self, lane: Lane) -> None:
         for event in lane.drain():
             is_last = isinstance(event, JobDone | Failure) or (isinstance(event, RunChanged) and event.state in OVER)
             if is_last and event.run in self._posted:
                 self._answers.setdefault(event.run, event)
+                self._heard = time.monotonic() if isinstance(event, JobDone) else self._heard
         for notice in self.process.notices.drain():
             if isinstance(notice, Log):
                 self._on_log(notice)
@@ -105,13 +116,15 @@ class Session:
 
 def over_lost_links(attempt: Callable[[], Any], checkpoint: Callable[[], None] = no_checkpoint) -> Any:
     """The result of an attempt that goes on where the last one was. Raises the last `LinkLost` when the machine
-    stays out of reach for `PATIENCE`."""
-    delay, began = RETRY_SECONDS, time.monotonic()
+    stays out of reach for `PATIENCE` after its last answer."""
+    delay, heard = RETRY_SECONDS, time.monotonic()
     while True:
         try:
             return attempt()
-        except LinkLost:
-            if time.monotonic() - began > PATIENCE:
+        except LinkLost as error:
+            if error.heard > heard:
+                delay, heard = RETRY_SECONDS, error.heard
+            if time.monotonic() - heard > PATIENCE:
                 raise
         end = time.monotonic() + delay
         while time.monotonic() < end:

@@ -55,18 +55,19 @@ def check(
     home: Home | None = None,
     device: str | None = None,
     quick: bool = False,
+    new: bool = False,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Checked:
     """Problems of the document and of its methods with the real shapes, estimates, and what is there already.
 
     Never downloads: of a hub model that is not on this machine nothing is known yet, and a warning says so.
     ``quick``: reads headers alone, no weights (the others are read to see what is there already: about a second per GB,
-    the first time), so that nothing counts as cached and measuring has no estimate. ``checkpoint``: called between
-    blocks; what it raises ends the check.
+    the first time), so that nothing counts as cached and measuring has no estimate. ``new``: nothing is there in any
+    case, so that everything is measured. ``checkpoint``: called between blocks; what it raises ends the check.
     """
     with looking():
-        chosen_device = pick_device(device)
-        return _check(with_texts(pipeline.active()), until, home or Home.default(), chosen_device, quick, checkpoint)
+        chosen_device, chosen = pick_device(device), with_texts(pipeline.active())
+        return _check(chosen, until, home or Home.default(), chosen_device, quick, new, checkpoint)
 
 
 @pinned.session()
@@ -76,6 +77,7 @@ def _check(
     home: Home,
     chosen_device: torch.device,
     quick: bool,
+    new: bool,
     checkpoint: Callable[[], None],
 ) -> Checked:
     store = Store(home.artifacts)
@@ -98,7 +100,7 @@ def _check(
     free_memory, free_disk = devices.free_memory(chosen_device), shutil.disk_usage(existing_parent(home.root)).free
     to_do = {name: estimate for name, estimate in estimates.items() if name not in cached}
     problems += _short(nodes, to_do, free_memory, free_disk, chosen_device) + growing(nodes, estimates)
-    measured = [] if quick else _to_measure(nodes, pipeline, home, store, chosen_device)
+    measured = _to_measure(nodes, pipeline, home, store, chosen_device) if new or not quick else []
     evaluation = pipeline.evaluation
     engine = 0 if devices.is_accelerator(chosen_device) else ENGINE_MEMORY.measured()
     memory = {node.id: engine + measuring_memory(node, evaluation, chosen_device) for node in measured}
@@ -108,7 +110,7 @@ def _check(
     plain = {name: (e.disk_bytes, e.memory_bytes, e.seconds) for name, e in estimates.items()}
     seconds = sum(measuring_seconds(node, evaluation, chosen_device) for node in measured)
     most = max(memory.values(), default=0)
-    slowdown = 1.0 if quick else machine.slowdown(str(chosen_device))
+    slowdown = 1.0 if quick and not new else machine.slowdown(str(chosen_device))
     models = {node.id: in_short(node.header) for node in nodes.values() if node.info.is_source and node.header}
     return Checked(tuple(problems), plain, cached, free_memory, free_disk, seconds, most, engine, slowdown, models)
 

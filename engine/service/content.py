@@ -1,7 +1,8 @@
 """Files that another machine sends by their hashes, and those that it reads: the far side of a transfer. Torch-free.
 
 In the workspace ``received/content/<sha256>`` holds each file once, ``received/models/<hash>`` the folders that are
-made of them. A file that is not complete ends with ".part".
+made of them, ``received/headers/<hash>`` those of which only headers were sent. A file that is not complete ends with
+".part".
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from engine.contracts.transfers import (
     ContentThere,
     FileEntry,
     ListFiles,
+    PlaceHeaders,
     ReadPiece,
     RunLine,
     TakePiece,
@@ -36,6 +38,8 @@ from engine.record.home import Home
 
 RUN_FILES = (REPORT, EVENTS, PIPELINE, ENVIRONMENT)
 """Files of a run that are read from elsewhere."""
+LARGEST_FILE = 1 << 44
+"""Bytes that a file can have at most on usual disks."""
 _CHUNK = 1 << 20
 
 
@@ -74,21 +78,36 @@ def take_piece(home: Home, piece: TakePiece) -> int:
 
 def place_content(home: Home, files: Sequence[FileEntry], single: bool) -> str:
     """Make a folder of files of the store; gives its path, or that of its only file. Raises `BadInput`."""
+    return _place(home, "models", files, [entry.size for entry in files], single)
+
+
+def place_headers(home: Home, request: PlaceHeaders) -> str:
+    """Make a folder of files whose beginning is in the store, for a look at headers; as `place_content`."""
+    sizes = request.sizes
+    if len(sizes) != len(request.files) or any(
+        not entry.size <= size <= LARGEST_FILE for entry, size in zip(request.files, sizes, strict=True)
+    ):
+        raise BadInput("The sizes of these files can't be right")
+    return _place(home, "headers", request.files, sizes, request.single)
+
+
+def _place(home: Home, kind: str, files: Sequence[FileEntry], sizes: Sequence[int], single: bool) -> str:
     refuse_unsafe(files)
     if missing := next((entry for entry in files if not _path(home, entry.sha256).is_file()), None):
         raise BadInput("A file has not been sent", where=missing.name)
     if not files or (single and len(files) != 1):
         raise BadInput("These files make no model", why=f"there are {len(files)}")
-    name = hashlib.sha256("\n".join(sorted(f"{e.sha256} {e.name}" for e in files)).encode()).hexdigest()[:20]
-    folder = home.root / "received" / "models" / name
+    lines = (f"{e.sha256} {e.name}{'' if e.size == size else f' {size}'}" for e, size in zip(files, sizes, strict=True))
+    name = hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:20]
+    folder = home.root / "received" / kind / name
     try:
-        if not all(_has(folder / entry.name, entry.size) for entry in files):
+        if not all(_has(folder / entry.name, size) for entry, size in zip(files, sizes, strict=True)):
             make_folder(folder.parent)
             temporary = Path(tempfile.mkdtemp(prefix=".placing-", dir=folder.parent))
             try:
-                for entry in files:
+                for entry, size in zip(files, sizes, strict=True):
                     make_folder((temporary / entry.name).parent)
-                    link_or_copy(_path(home, entry.sha256), temporary / entry.name)
+                    _put(_path(home, entry.sha256), temporary / entry.name, entry.size, size)
                 shutil.rmtree(folder, ignore_errors=True)
                 os.replace(temporary, folder)
             finally:
@@ -96,6 +115,15 @@ def place_content(home: Home, files: Sequence[FileEntry], single: bool) -> str:
     except OSError as error:
         raise disk_error(error, folder) from error
     return str(folder / files[0].name if single else folder)
+
+
+def _put(stored: Path, path: Path, there: int, size: int) -> None:
+    """Put a file of the store at a path; one of which only the beginning is there gets a hole behind it."""
+    if there == size:
+        link_or_copy(stored, path)
+        return
+    shutil.copyfile(stored, path)  # a copy, for the hole would be one of the store, too
+    os.truncate(path, size)
 
 
 def list_runs(home: Home, limit: int) -> tuple[RunLine, ...]:

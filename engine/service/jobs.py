@@ -46,6 +46,7 @@ from engine.contracts.transfers import (
     ListFiles,
     ListRuns,
     PlaceContent,
+    PlaceHeaders,
     ReadPiece,
     TakePiece,
     UseHubToken,
@@ -103,7 +104,7 @@ def execute(
         case CheckPipeline():
             pipeline = Pipeline.from_json(command.pipeline)
             more: dict[str, Any] = {"home": home, "device": device, "checkpoint": control.checkpoint}
-            return check(pipeline, command.until, quick=command.quick, **more)
+            return check(pipeline, command.until, quick=command.quick, new=command.new, **more)
         case ReadStructure():
             return read_header(resolve(command.model, command.revision))
         case ReadClaims():
@@ -171,6 +172,8 @@ def _transfer(command: Command, home: Home) -> Any:
             return content.take_piece(home, command)
         case PlaceContent():
             return content.place_content(home, command.files, command.single)
+        case PlaceHeaders():
+            return content.place_headers(home, command)
         case ListRuns():
             return content.list_runs(home, command.limit)
         case ListFiles():

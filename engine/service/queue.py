@@ -28,14 +28,16 @@ WAIT_SECONDS = 10.0
 
 
 class Waiting(Record):
-    """A pipeline as it was when it was queued. ``seconds``: None until they are estimated. ``machine``: the name of the
-    one that it is for, "" for this computer. ``run``: its id once it was begun, "" while it waits. ``window``: the one
-    that queued it, or that follows its run; "" if nobody does."""
+    """A pipeline as it was when it was queued. ``seconds`` and bytes of ``memory`` at the peak: None until they are
+    estimated, for the device of its machine. ``machine``: the name of the one that it is for, "" for this computer.
+    ``run``: its id once it was begun, "" while it waits. ``window``: the one that queued it, or that follows its run;
+    "" if nobody does."""
 
     pipeline: str
     name: str
     id: str = pydantic.Field(default_factory=new_id)
     seconds: float | None = None
+    memory: int | None = None
     machine: str = ""
     run: str = ""
     until: str | None = None

@@ -21,6 +21,7 @@ from typing import IO, Any
 from engine.architecture.anatomy import Anatomy
 from engine.base.codec import TYPE, CodecError, Registry
 from engine.base.errors import RunFailed, StudioError
+from engine.base.files import whole_number
 from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
 from engine.contracts import commands, events, publishing, replay, transfers
 from engine.contracts.claims import MeasuredClaims
@@ -211,7 +212,7 @@ def decode(data: bytes, limits: Limits = FAR) -> Any:
     if need > limits.memory:
         raise _refused(f"reading it could take {need} bytes of memory, {limits.memory} are allowed")
     try:
-        plain = json.loads(data.decode("ascii"))
+        plain = json.loads(data.decode("ascii"), parse_int=whole_number)
         return _batch(plain) if type(plain) is dict and plain.get(TYPE) == _BATCH else REGISTRY.from_plain(plain)
     except RecursionError:
         raise _refused("it is nested too deeply") from None

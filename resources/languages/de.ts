@@ -3144,6 +3144,14 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         </translation>
     </message>
     <message>
+        <source>Use my Hugging Face token there</source>
+        <translation>Mein Hugging-Face-Token dort verwenden</translation>
+    </message>
+    <message>
+        <source>For models that only your account may download. The token is sent for each run and not stored there.</source>
+        <translation>Für Modelle, die nur Ihr Konto herunterladen darf. Das Token wird für jeden Lauf gesendet und dort nicht gespeichert.</translation>
+    </message>
+    <message>
         <source>, {0} × {1}</source>
         <translation>, {0} × {1}</translation>
     </message>
@@ -3809,6 +3817,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Zeit</translation>
     </message>
     <message>
+        <source>Estimated on {0}, for its device.</source>
+        <translation>Geschätzt auf {0}, für das Gerät dort.</translation>
+    </message>
+    <message>
         <source>{need} of {free} free</source>
         <translation>{need} von {free} frei</translation>
     </message>
@@ -4214,6 +4226,14 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>shown</source>
         <translation>gezeigt</translation>
+    </message>
+    <message>
+        <source>{0} of memory</source>
+        <translation>{0} Speicher</translation>
+    </message>
+    <message>
+        <source>no estimate: {0}</source>
+        <translation>keine Schätzung: {0}</translation>
     </message>
     <message>
         <source>estimated when it starts</source>
@@ -4895,6 +4915,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Bereit zum Ausführen</translation>
     </message>
     <message>
+        <source>Ready to run on {0}</source>
+        <translation>Bereit zum Ausführen auf {0}</translation>
+    </message>
+    <message>
         <source>Can&apos;t run: {problems}</source>
         <translation>Nicht ausführbar: {problems}</translation>
     </message>
@@ -4992,6 +5016,14 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>“{0}” is number {1} in the queue.</source>
         <translation>„{0}“ ist Nummer {1} in der Warteschlange.</translation>
+    </message>
+    <message>
+        <source>the model is not there yet</source>
+        <translation>das Modell ist noch nicht da</translation>
+    </message>
+    <message>
+        <source>it was canceled</source>
+        <translation>sie wurde abgebrochen</translation>
     </message>
     <message>
         <source>“{0}” runs on {1}. Run › Queue shows it.</source>

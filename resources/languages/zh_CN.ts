@@ -3135,6 +3135,14 @@ A pipeline starts with a model.</source>
         </translation>
     </message>
     <message>
+        <source>Use my Hugging Face token there</source>
+        <translation>在该机器上使用我的 Hugging Face 令牌</translation>
+    </message>
+    <message>
+        <source>For models that only your account may download. The token is sent for each run and not stored there.</source>
+        <translation>用于只有您的账户才能下载的模型。令牌随每次运行发送，不会保存在那里。</translation>
+    </message>
+    <message>
         <source>, {0} × {1}</source>
         <translation>，{0} × {1}</translation>
     </message>
@@ -3799,6 +3807,10 @@ A pipeline starts with a model.</source>
         <translation>时间</translation>
     </message>
     <message>
+        <source>Estimated on {0}, for its device.</source>
+        <translation>在 {0} 上按其设备估算。</translation>
+    </message>
+    <message>
         <source>{need} of {free} free</source>
         <translation>{need}，可用 {free}</translation>
     </message>
@@ -4204,6 +4216,14 @@ A pipeline starts with a model.</source>
     <message>
         <source>shown</source>
         <translation>当前显示</translation>
+    </message>
+    <message>
+        <source>{0} of memory</source>
+        <translation>{0} 内存</translation>
+    </message>
+    <message>
+        <source>no estimate: {0}</source>
+        <translation>无估计：{0}</translation>
     </message>
     <message>
         <source>estimated when it starts</source>
@@ -4883,6 +4903,10 @@ A pipeline starts with a model.</source>
         <translation>可以运行</translation>
     </message>
     <message>
+        <source>Ready to run on {0}</source>
+        <translation>可在 {0} 上运行</translation>
+    </message>
+    <message>
         <source>Can&apos;t run: {problems}</source>
         <translation>无法运行：{problems}</translation>
     </message>
@@ -4980,6 +5004,14 @@ A pipeline starts with a model.</source>
     <message>
         <source>“{0}” is number {1} in the queue.</source>
         <translation>“{0}”在队列中排第 {1} 位。</translation>
+    </message>
+    <message>
+        <source>the model is not there yet</source>
+        <translation>模型尚不存在</translation>
+    </message>
+    <message>
+        <source>it was canceled</source>
+        <translation>已取消</translation>
     </message>
     <message>
         <source>“{0}” runs on {1}. Run › Queue shows it.</source>

@@ -43,6 +43,7 @@ class MachineChoice(QObject):
         super().__init__(parent)
         self._tool, self._shown, self._settings, self._on_manage = tool, shown, settings, on_manage
         self._menu = tool.menu()
+        self._menu.setToolTipsVisible(True)
         set_look(tool, "menu")
         self.machine = ""
         self._records: dict[str, MachineRecord] = {}
@@ -75,6 +76,7 @@ class MachineChoice(QObject):
             action.triggered.connect(partial(self.choose, name))
         self._menu.addSeparator()
         self._add_processes()
+        self._add_token()
         self._menu.addSeparator()
         self._menu.addAction(self.tr("Machines…")).triggered.connect(self._on_manage)
         self._show_choice()
@@ -96,6 +98,21 @@ class MachineChoice(QObject):
                 self._add(menu, group, text, now == (count, strategy)).triggered.connect(
                     partial(self.share, count, strategy)
                 )
+
+    def _add_token(self) -> None:
+        """The yes to using the token of the hub on the chosen machine."""
+        record = self._records.get(self.machine)
+        if record is None:
+            return
+        self._menu.addSeparator()
+        action = self._menu.addAction(self.tr("Use my Hugging Face token there"))
+        tip = self.tr(
+            "For models that only your account may download. The token is sent for each run and not stored there."
+        )
+        action.setToolTip(tip)
+        action.setCheckable(True)
+        action.setChecked(record.hub_token)
+        action.triggered.connect(self.use_token)
 
     def _add(self, menu: QMenu, group: QActionGroup, text: str, checked: bool) -> QAction:
         action = menu.addAction(text)
@@ -126,11 +143,19 @@ class MachineChoice(QObject):
             self._settings.processes, self._settings.strategy = count, strategy
             self._settings.write()
             self.together.emit(count, strategy)
+            self.refresh()
         else:
-            try:
-                replace_machine(Home.default(), record.model_copy(update={"processes": count, "strategy": strategy}))
-            except StudioError as error:
-                self.failed.emit(str(error))
+            self._keep(record.model_copy(update={"processes": count, "strategy": strategy}))
+
+    def use_token(self, yes: bool) -> None:
+        """Let runs on the chosen machine use the token of the hub from now on, or no more."""
+        self._keep(self._records[self.machine].model_copy(update={"hub_token": yes}))
+
+    def _keep(self, record: MachineRecord) -> None:
+        try:
+            replace_machine(Home.default(), record)
+        except StudioError as error:
+            self.failed.emit(str(error))
         self.refresh()
 
     def _show_choice(self) -> None:

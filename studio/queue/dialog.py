@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QMenu, QWidget
 
-from engine.base.human import duration_text
+from engine.base.human import bytes_text, duration_text
 from engine.record.state import RunState
 from engine.service.queue import Waiting
 from studio.kit.dialogs import room_for
@@ -105,9 +105,17 @@ class QueueDialog(QDialog):
         return "  ·  ".join(filter(None, (*parts, run.left_text(time.time()))))
 
     def _waiting_text(self, number: int, entry: Waiting) -> str:
-        unknown = self.tr("estimated when it starts") if entry.machine else self.tr("no estimate yet")
-        about = duration_text(entry.seconds) if entry.seconds is not None else unknown
+        about = self._about(entry)
         return f"{number}.  {entry.name}  ·  {self._where_text(entry.machine)}  ·  {about}"
+
+    def _about(self, entry: Waiting) -> str:
+        """What it costs where it runs, or why that is not known."""
+        if entry.seconds is not None:
+            memory = self.tr("{0} of memory").format(bytes_text(entry.memory)) if entry.memory else ""
+            return "  ·  ".join(filter(None, (duration_text(entry.seconds), memory)))
+        if why := self._queue.why_unknown(entry.id):
+            return self.tr("no estimate: {0}").format(why)
+        return self.tr("no estimate yet") if self._queue.may_ask(entry.machine) else self.tr("estimated when it starts")
 
     def _where_text(self, machine: str) -> str:
         return self.tr("on {0}").format(machine) if machine else self.tr("on this computer")

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 from engine.base.errors import StudioError
 from engine.base.human import duration_text
 from engine.contracts.commands import Checked, CheckPipeline
+from engine.contracts.events import Failure
 from engine.machines.records import machine_record, read_machines
 from engine.pipeline.document import Pipeline
 from engine.record.folder import RunFolder
@@ -72,6 +73,8 @@ class RunQueue(QObject):
         self._written: int | None = None
         """Time at which the file was written that the entries were read from."""
         self._begun_here: set[str] = set()
+        self._unknown: dict[str, str] = {}
+        """Why there is no estimate, by entry; "" while one is on its way."""
         self._starting = ""
         """A run of the queue that is checked now, or begins."""
         self._elsewhere: RunFolder | None = None
@@ -115,23 +118,63 @@ class RunQueue(QObject):
         pipeline, machine = self._document.pipeline, self._runs.machine
         entry = Waiting(pipeline=pipeline.to_json(), name=pipeline.name, machine=machine, window=self._name)
         self._change(lambda entries: [*entries, entry])
-        self._estimate(entry)
         if self.on_hold or machine in self._busy():
             text = self.tr("“{0}” is number {1} in the queue.")
             self._session.message.emit("info", text.format(entry.name, len(self.waiting)))
         else:
             self.go_on()
+        self.estimate_missing()
 
     def _estimate(self, entry: Waiting) -> None:
-        """Ask how long it takes on this computer; another machine says it when it begins."""
-        if not entry.machine:
-            command = CheckPipeline(pipeline=entry.pipeline)
-            self._bridge.ask(command, partial(self._on_estimate, entry.id), lambda failure: None)
+        """Ask what it costs on the machine that it waits for."""
+        self._unknown[entry.id] = ""
+        done, failed = partial(self._on_estimate, entry), partial(self._on_no_estimate, entry)
+        if entry.machine:
+            pipeline = Pipeline.from_json(entry.pipeline)
+            self._runs.far_checks.ask(entry.machine, pipeline, entry.until, done, failed)
+        else:
+            self._bridge.ask(CheckPipeline(pipeline=entry.pipeline, until=entry.until), done, failed)
 
-    def _on_estimate(self, entry: str, answer: object) -> None:
+    def estimate_missing(self) -> None:
+        """Ask again for what was not known, such as of a machine that was off. Nothing is asked where a scheduler would
+        have to start a job for the answer."""
+        for entry in self.waiting:
+            if entry.seconds is None and self._unknown.get(entry.id) != "" and self.may_ask(entry.machine):
+                self._estimate(entry)
+
+    def may_ask(self, machine: str) -> bool:
+        """True if a machine says what a run costs without the start of a job."""
+        try:
+            return not machine or not machine_record(Home.default(), machine).has_time_limit
+        except StudioError:
+            return False  # it is gone, which is said when it is the entry's turn
+
+    def why_unknown(self, entry: str) -> str:
+        """Reason that there is no estimate of one that waits, "" if there is one or it is on its way."""
+        return self._unknown.get(entry, "")
+
+    def _on_estimate(self, entry: Waiting, answer: object) -> None:
         assert isinstance(answer, Checked)
+        if not self._waits_as(entry):
+            return
+        self._unknown.pop(entry.id, None)
+        errors = [problem for problem in answer.problems if problem.severity == "error"]
+        if errors or not answer.estimates:  # nothing is known of a model that is not there yet
+            self._unknown[entry.id] = errors[0].message if errors else self.tr("the model is not there yet")
+            self.changed.emit()
+            return
         to_do = [seconds or 0.0 for block, (_, _, seconds) in answer.estimates.items() if block not in answer.cached]
-        self._update(entry, seconds=sum(to_do) + answer.measuring)
+        self._update(entry.id, seconds=sum(to_do) + answer.measuring, memory=answer.needs()[0])
+
+    def _waits_as(self, entry: Waiting) -> bool:
+        """True if it still waits, and for the machine that was asked."""
+        return any(other.id == entry.id and other.machine == entry.machine for other in self.waiting)
+
+    def _on_no_estimate(self, entry: Waiting, failure: Failure | None) -> None:
+        if not self._waits_as(entry):
+            return
+        self._unknown[entry.id] = failure.what if failure is not None else self.tr("it was canceled")
+        self.changed.emit()
 
     def remove(self, entry: str) -> None:
         """Take one out that waits."""
@@ -143,10 +186,10 @@ class RunQueue(QObject):
 
     def assign(self, entry: str, machine: str) -> None:
         """Let one wait for another machine."""
-        self._update(entry, machine=machine, seconds=None)
-        for changed in [other for other in self.waiting if other.id == entry]:
-            self._estimate(changed)
+        self._update(entry, machine=machine, seconds=None, memory=None)
+        self._unknown.pop(entry, None)
         self.go_on()
+        self.estimate_missing()
 
     def hold(self, on: bool) -> None:
         """Begin nothing more after the present runs, or go on."""
@@ -207,6 +250,7 @@ class RunQueue(QObject):
     def leave(self) -> None:
         """The window closes: another one may follow its runs."""
         self._clock.stop()
+        self._runs.far_checks.close()
         with contextlib.suppress(StudioError):  # once the process has ended they are anybody's in any case
             change_queue(
                 Home.default(),
@@ -362,6 +406,7 @@ class RunQueue(QObject):
         """The dialog; one at a time."""
         from studio.queue.dialog import QueueDialog
 
+        self.estimate_missing()
         make: Callable[[], QueueDialog] = partial(QueueDialog, self, self._window)
         show_once(self._window, QueueDialog, make)
 

@@ -33,6 +33,7 @@ from studio.bridge import Bridge, Question
 from studio.document.consent import ask_consent
 from studio.document.session import Session
 from studio.engine_words import result_name
+from studio.far_checks import FarChecks, FarQuestion
 from studio.runs.block_painter import BlockPainter, BlockView
 from studio.runs.card import result_grade, trains
 from studio.runs.panel import RunPanel
@@ -104,8 +105,11 @@ class RunController(QObject):
         self._check = Question(bridge, self, self._on_checked, self._on_check_failed)
         self._pending_run: tuple[Pipeline, str | None, str] | None = None
         """A pipeline that is checked before it runs, how far it runs, and its id then."""
+        self.far_checks = FarChecks(self)
+        self._check_there: FarQuestion | None = None
+        """A check by the chosen machine."""
         self._painter = BlockPainter(session, view)
-        self._said = self.machine = ""
+        self._said = self.machine = self._checked_machine = ""
         self._together: dict[str, Any] = {}
         self._open: OpenRun | None = None
         """The run that is executed, with its events so far."""
@@ -161,13 +165,15 @@ class RunController(QObject):
 
     # -- verbs --------------------------------------------------------------------------------------------------------
     def check(self) -> None:
-        """Look for problems and estimate the cost; run nothing."""
+        """Look for problems and estimate the cost on the chosen machine; run nothing."""
         self._pending_run = None
         self._ask_check()
 
     def run_on(self, machine: str) -> None:
-        """Let runs that are started from now on go to another machine; "" for this one."""
+        """Let runs that are started from now on go to another machine; "" for this one. What a run costs was estimated
+        for the one before."""
         self.machine = machine
+        self._panel.drop_estimate()
 
     def run_in(self, processes: int, strategy: Strategy) -> None:
         """Let runs of this computer that are started from now on have so many processes."""
@@ -318,7 +324,8 @@ class RunController(QObject):
 
     def cancel(self) -> None:
         """Stop at the next safe point; said at once, before the engine answers. A check is given up at once."""
-        if self.phase == "checking" and self._check.drop():
+        is_there = self._check_there is not None and self._check_there.drop()
+        if self.phase == "checking" and (self._check.drop() or is_there):
             self._on_check_failed(None)
             return
         if self.phase not in ("running", "paused") or self.run is None:
@@ -343,6 +350,11 @@ class RunController(QObject):
         self._panel.show_checking()
         self._checked_pipeline = self._document.pipeline
         until = self._pending_run[1] if self._pending_run is not None else None
+        self._checked_machine = self.machine if self._pending_run is None else ""
+        if self._checked_machine:
+            answers = (self._on_checked, self._on_check_failed)
+            self._check_there = self.far_checks.ask(self._checked_machine, self._checked_pipeline, until, *answers)
+            return
         command = CheckPipeline(pipeline=self._checked_pipeline.to_line(), until=until)
         self._check.ask(command)
 
@@ -353,7 +365,7 @@ class RunController(QObject):
         self._painter.set_cached(self._checked_pipeline, answer.cached)
         self._painter.set_models(self._checked_pipeline, answer.models)
         self._painter.mark(problems)
-        self._panel.show_checked(answer, self.titles(), problems)
+        self._panel.show_checked(answer, self.titles(), problems, self._checked_machine)
         self.problems_found.emit(problems)
         pending = self._pending_run
         errors = [problem for problem in problems if problem.severity == "error"]

@@ -146,17 +146,21 @@ class RunPanel(QWidget):
         self._times.setText("")
         self._show_buttons("checking")
 
-    def show_checked(self, checked: Checked, titles: dict[str, str], problems: list[Problem]) -> None:
-        """Problems and estimate; errors bring the problems to the front."""
+    def show_checked(
+        self, checked: Checked, titles: dict[str, str], problems: list[Problem], machine: str = ""
+    ) -> None:
+        """Problems and estimate; errors bring the problems to the front. ``machine``: the one that they are for, "" for
+        this computer."""
         self._end_checking()
         errors = [problem for problem in problems if problem.severity == "error"]
         self._show_problems(problems, titles)
-        self.plan.show_plan(checked, titles)
+        self.plan.show_plan(checked, titles, machine)
         self._tabs.setCurrentIndex(PROBLEMS if errors else PLAN)
         if errors:
             self._show_head("error", "error", self._refusal(problems))
         elif self._run is None:
-            self._show_head("check", "success", self.tr("Ready to run"))
+            ready = self.tr("Ready to run on {0}").format(machine) if machine else self.tr("Ready to run")
+            self._show_head("check", "success", ready)
         else:
             self._show_run_head()
 

@@ -35,6 +35,7 @@ class PlanView(QScrollArea):
         self.setWidget(page)
         text = self.tr("Check (F7) estimates the memory, disk space and time of a run.")
         self._hint = EmptyState("check", self.tr("No estimate yet"), text, page)
+        self._where = label("", page, look="muted")
         self._memory = Meter("memory", self.tr("Peak memory"), page)
         self._disk = Meter("disk", self.tr("Disk"), page)
         self._time = Meter("time", self.tr("Time"), page)
@@ -44,16 +45,19 @@ class PlanView(QScrollArea):
         self._grid.setHorizontalSpacing(2 * SPACING)
         self._grid.setVerticalSpacing(SPACING // 2)
         self._grid.setColumnStretch(0, 1)
-        self._shown = (self._memory, self._disk, self._time, self._rows)
+        self._shown = (self._where, self._memory, self._disk, self._time, self._rows)
         margins = (SPACING + 4, SPACING, SPACING + 4, SPACING)
         page.setLayout(vbox(self._hint, *self._shown, None, margins=margins, gap=SPACING // 2))
         self.show_plan(None, {})
 
-    def show_plan(self, checked: Checked | None, titles: dict[str, str]) -> None:
-        """Show an estimate; ``titles`` are the names of the blocks by id."""
+    def show_plan(self, checked: Checked | None, titles: dict[str, str], machine: str = "") -> None:
+        """Show an estimate; ``titles`` are the names of the blocks by id. ``machine``: the one that it is for, "" for
+        this computer."""
         self._hint.setVisible(checked is None)
         for widget in self._shown:
             widget.setVisible(checked is not None)
+        self._where.setText(self.tr("Estimated on {0}, for its device.").format(machine))
+        self._where.setVisible(checked is not None and bool(machine))
         if checked is None:
             return
         memory, disk, seconds = checked.needs()

@@ -4,6 +4,7 @@ files named as modules."""
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import json
 import os
@@ -17,6 +18,7 @@ from typing import Any
 
 import torch
 
+from engine.audit.audit import audit
 from engine.base.errors import BadInput
 from engine.calibration import imatrix as matrices
 from engine.checkpoints import consent
@@ -66,6 +68,7 @@ PACKED_NAMES = (
     "format",
     "version",
 )
+AUDIT_NAMES = (*CONFIG_NAMES, "rope_theta", "rope_scaling", "num_experts_per_tok", "chat_template", "eos_token")
 
 
 RECIPE_NAMES = (
@@ -168,6 +171,29 @@ def recipe(draw: random.Random, folder: Path) -> None:
     else:
         path.write_bytes(changed_bytes(draw, path.read_bytes()))
     assert replay(made, str(base("llama"))).tensors
+
+
+def audited(draw: random.Random, folder: Path) -> None:
+    """A quantized model beside its base; either may be damaged, or have links and words of elsewhere in its files."""
+    (artifact,) = {path.parent for path in (place() / "replay-home").rglob(DESCRIPTION)}
+    quantized = gguf_with_key() if draw.random() < 0.1 else artifact
+    models = [base("llama"), quantized]
+    which = draw.randrange(2)
+    if models[which].is_dir():
+        models[which] = copied(models[which], folder)
+        path = draw.choice(sorted(path for path in models[which].iterdir() if path.is_file()))
+        if path.suffix == ".json" and draw.random() < 0.9:
+            path.write_bytes(text_of(changed_value(draw, json.loads(path.read_text("utf-8")), AUDIT_NAMES)))
+        elif draw.random() < 0.1:
+            path.unlink()
+            path.symlink_to(draw.choice(("/etc/passwd", "/dev/zero", path.name, "..", "/nowhere")))
+        else:
+            path.write_bytes(changed_bytes(draw, path.read_bytes()))
+    else:
+        models[which] = Path(shutil.copy(models[which], folder / "a.gguf"))
+        models[which].write_bytes(changed_bytes(draw, models[which].read_bytes(), 4000))
+    result = audit(str(models[0]), str(models[1]), lambda *_: None, lambda: None)
+    assert json.dumps(dataclasses.asdict(result)) and all(str(finding) for finding in result.findings)
 
 
 @functools.cache

@@ -24,6 +24,7 @@ CASES: dict[str, Case] = {
     "verified": exports.verified,
     "recipe": exports.recipe,
     "recipe_key": exports.recipe_key,
+    "audited": exports.audited,
     "companion": exports.companion,
     "workspace": exports.workspace,
     "imatrix": exports.imatrix,
@@ -37,7 +38,7 @@ SHARES: dict[str, float] = {
     "files": 0.5,
     "settings": 4.0,
     **dict.fromkeys(("packed", "record", "companion"), 2.0),
-    **dict.fromkeys(("verified", "recipe", "recipe_key", "workspace", "imatrix"), 1.0),
+    **dict.fromkeys(("verified", "recipe", "recipe_key", "audited", "workspace", "imatrix"), 1.0),
     "current_folder": 0.05,
     **dict.fromkeys(("frames_up", "frames_down"), 1.0),
 }
@@ -62,9 +63,9 @@ def prepare(kinds: Iterable[str]) -> None:
         exports.packed_checkpoints()
     if wanted & {"record", "verified"}:
         exports.whole_exports()
-    if wanted & {"recipe", "recipe_key"}:
+    if wanted & {"recipe", "recipe_key", "audited"}:
         exports.replayed_export()
-    if "recipe_key" in wanted:
+    if wanted & {"recipe_key", "audited"}:
         exports.gguf_with_key()
     if "imatrix" in wanted:
         exports.matrix()

@@ -14,7 +14,26 @@ WORDS = (
     *("", " ", "\0", "a" * 5000, "../../../etc/passwd", "/dev/zero", "~nobody/x", "<img src='file:///x'>", "\ud800"),
     *("NaN", "inf", "-1", "1e999", "0x10", "true", "null", "\x1b]0;x\x07", "é", "\u202e", "con", "a\nb", "%s%n", "{0}"),
 )
-NUMBERS = (0, 1, -1, 2, 3, 7, 255, 2**31, 2**53, -(2**63), 10**30, 0.5, -0.0, 1e-300, 1e308, float("nan"), float("inf"))
+NUMBERS = (
+    0,
+    1,
+    -1,
+    2,
+    3,
+    7,
+    255,
+    2**31,
+    2**53,
+    -(2**63),
+    10**30,
+    0.5,
+    -0.0,
+    1e-300,
+    1e308,
+    float("nan"),
+    float("inf"),
+    10**400,
+)
 VALUES: tuple[Any, ...] = (*WORDS, *NUMBERS, None, True, False, [], {}, [[]], [None], {"": None}, DEEP, list(range(50)))
 
 
@@ -53,6 +72,8 @@ def _near(draw: random.Random, value: Any) -> Any:
     """Something of the same type that is nearly the same."""
     if isinstance(value, bool) or value is None:
         return not value
+    if isinstance(value, int) and abs(value) > 10**300:  # no float is near
+        return draw.choice((value + 1, -value, str(value), [value]))
     if isinstance(value, int | float):
         return draw.choice((value + 1, value - 1, -value, value * 2, value * 1000, float(value), str(value), [value]))
     if isinstance(value, str):

@@ -37,6 +37,8 @@ def changed(source: Path, folder: Path, **values: Any) -> Path:
         ({"hidden_size": -4}, "hidden_size is -4"),
         ({"max_position_embeddings": 1e300}, r"max_position_embeddings is 1e\+300"),
         ({"rope_theta": 10**30}, r"rope_theta is 1e\+30"),
+        ({"rope_theta": 10**400}, "whole number of 401 digits"),
+        ({"hidden_size": -(10**38)}, r"hidden_size is -1e\+38, not from"),
         ({"text_config": {"vision_config": {"num_labels": 10**9}}}, r"text_config\.vision_config\.num_labels"),
         ({"num_experts": 4000, "num_hidden_layers": 4000}, "4000 layers of 4000 experts"),
         ({"model_type": "llama4"}, r"asks for 1\d\d\.\d G values"),

@@ -10,9 +10,11 @@ import pytest
 import torch
 
 from engine.audit.audit import audit
+from engine.audit.page import as_html
 from engine.audit.statistics import row_errors
 from engine.base.errors import BadInput
 from engine.cli import main
+from engine.contracts.audit import Audit, Finding, TensorAudit
 from engine.testing.stage import compress
 from tests.engine.audit import faults
 
@@ -53,6 +55,25 @@ def test_quantizers_are_clean(method: str, settings: dict[str, object], kind: st
     assert result.is_clean, result.findings
     assert kind in {tensor.kind for tensor in result.tensors if tensor.format}
     assert all(tensor.bits < 16 for tensor in result.tensors if tensor.format)
+
+
+def test_a_page_has_what_was_found_and_no_markup_of_others() -> None:
+    nasty = "<script>alert(1)</script>'\"&{0}%s"
+    tensor = TensorAudit(nasty, "q", nasty, 4.5, 0.25, "outside", nearest=0.5, ratio=float("nan"))
+    finding = Finding("error", "The values differ", nasty, nasty)
+    page = as_html(Audit(nasty, nasty, (tensor, tensor), (finding,)), nasty)
+    assert "<script" not in page and page.count("&lt;script&gt;") == 10
+    assert "does not prove that a file is harmless" in page and "outside of what quantizers do" in page
+    assert "Nothing but" not in page and "Nothing but" in as_html(Audit("a", "b", (), ()))
+
+
+def test_the_command_writes_a_page_and_replaces_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    artifact, page = str(rounded(SAMPLE, tmp_path)), tmp_path / "page.html"
+    assert main(["audit", str(SAMPLE), artifact, "--page", str(page), "--quiet"]) == 0
+    text = page.read_text()
+    assert "model.layers.1.self_attn.v_proj" in text and "Nothing but what quantizers do" in text
+    assert main(["audit", str(SAMPLE), artifact, "--page", str(page), "--quiet"]) == 2
+    assert "would replace a file" in capsys.readouterr().err and page.read_text() == text
 
 
 def test_the_command_says_it_by_its_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

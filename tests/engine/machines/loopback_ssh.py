@@ -17,8 +17,9 @@ SSHD = shutil.which("sshd") or shutil.which("/usr/sbin/sshd")
 
 
 @contextlib.contextmanager
-def loopback_ssh(folder: Path) -> Iterator[list[str]]:
-    """The options by which ``ssh 127.0.0.1`` comes to a server that runs meanwhile; skips the test where none can."""
+def loopback_ssh(folder: Path, **environment: str) -> Iterator[list[str]]:
+    """The options by which ``ssh 127.0.0.1`` comes to a server that runs meanwhile; skips the test where none can.
+    ``environment``: of what is started there."""
     if SSHD is None or shutil.which("ssh") is None or shutil.which("ssh-keygen") is None:
         pytest.skip("there is no sshd here")
     with socket.socket() as free:
@@ -30,6 +31,8 @@ def loopback_ssh(folder: Path) -> Iterator[list[str]]:
     (folder / "known").write_text(f"[127.0.0.1]:{port} {(folder / 'host.pub').read_text()}")
     settings = {"Port": port, "ListenAddress": "127.0.0.1", "HostKey": folder / "host", "PidFile": "none"}
     settings |= {"AuthorizedKeysFile": folder / "authorized", "StrictModes": "no", "UsePAM": "no"}
+    if environment:
+        settings["SetEnv"] = " ".join(f"{name}={value}" for name, value in environment.items())
     (folder / "sshd").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
     with open(folder / "sshd.log", "w") as log:
         server = subprocess.Popen([SSHD, "-D", "-e", "-f", str(folder / "sshd")], stderr=log)

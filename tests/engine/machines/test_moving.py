@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -175,3 +176,57 @@ def test_a_fetch_goes_on_where_it_was(
     before = len(read)
     mover.fetch("r", "", copy)
     assert len([c for c in machine.made[0].sent if isinstance(c, ReadPiece)]) == before, "what is there is not fetched"
+
+
+def test_a_long_transfer_over_a_bad_link_is_not_given_up(
+    mover: Moving, machine: type[SimulatedProcess], model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The patience is for a machine that stays away, not for all cuts of a transfer together."""
+    clock = [0.0]
+
+    def loses(command: object) -> bool:
+        clock[0] += 100.0  # seconds for each piece
+        return isinstance(command, TakePiece) and command.offset > 0 and clock[0] % 700.0 == 0.0
+
+    machine.loses = staticmethod(loses)
+    monkeypatch.setattr(session, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(session.time, "monotonic", lambda: clock[0])
+    there = Path(mover.send(model))
+    assert files(there)["model.safetensors"] == (model / "model.safetensors").read_bytes()
+    assert clock[0] > 2 * session.PATIENCE and machine.made[0].losses > 2
+
+    def is_away(command: object) -> bool:
+        clock[0] += 2 * session.PATIENCE
+        return True
+
+    machine.loses = staticmethod(is_away)
+    (model / "config.json").write_text("{ }")
+    with pytest.raises(RunFailed, match="connection to box was lost"):
+        mover.send(model)
+
+
+def test_a_file_that_changes_while_it_is_sent_is_named(
+    mover: Moving, machine: type[SimulatedProcess], model: Path
+) -> None:
+    weights = model / "model.safetensors"
+
+    def change(command: object) -> bool:
+        if isinstance(command, TakePiece) and command.offset == 5000:
+            weights.write_bytes(bytes(weights.stat().st_size))
+        return False
+
+    machine.loses = staticmethod(change)
+    with pytest.raises(BadInput, match="changed while it was sent") as told:
+        mover.send(model)
+    assert told.value.where == str(weights)
+    machine.loses = staticmethod(lambda command: False)
+    assert Path(mover.send(model), "model.safetensors").read_bytes() == weights.read_bytes()
+
+
+def test_a_full_disk_there_names_the_machine(mover: Moving, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("engine.service.content.open_for_writing", full)
+    with pytest.raises(RunFailed, match=r"^box: The disk is full"):
+        mover.send(model)

@@ -114,6 +114,7 @@ def test_a_damaged_event_becomes_a_sentence_and_the_others_stay() -> None:
         (wire._frame("{"), "Expecting property name"),
         (wire._frame("[" + "[]," * 5_000_000 + "1]"), "bytes of memory"),
         (struct.pack("<Q", 2) + b"\xff\xfe", "ascii"),
+        (wire._frame('{"is":"ContentThere","sizes":[],"free_disk":1' + 400 * "0" + "}"), "whole number of 401 digits"),
     ],
 )
 def test_damaged_frames_are_refused_with_a_sentence(frame: bytes, why: str) -> None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fake_engine import FakeEngine
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from engine.base.errors import RunFailed
+from engine.contracts.commands import Checked, CheckPipeline, ModelFacts
 from engine.contracts.events import LinkChanged, RunChanged
+from engine.contracts.problem import Problem
 from engine.contracts.transfers import RunLine
 from engine.machines.overview import Overview
 from engine.machines.records import MachineRecord, add_machine, machine_record, read_machines
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.record.home import Home
 from studio.machines import card
+from studio.queue.dialog import QueueDialog
 from studio.shell.assembly import Studio
 from tests.engine.machines.simulated_machine import simulated
 
@@ -99,3 +103,70 @@ def test_a_run_on_another_machine_in_the_window(
     studio.window.table["run.fetch"].trigger()
     qtbot.waitUntil(lambda: Path(str(result.artifact), "compression.json").is_file(), timeout=WAIT_MS)
     qtbot.waitUntil(lambda: "Fetched" in studio.window.status.message(), timeout=WAIT_MS)
+
+
+def test_a_check_is_made_by_the_chosen_machine(
+    studio: Studio, qtbot: QtBot, engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands in the panel is said by an engine over there."""
+    monkeypatch.setattr("engine.machines.session.EngineProcess", simulated(Home(tmp_path / "far")))
+    add_machine(Home.default(), BOX)
+    studio.machines.choice.refresh()
+    studio.machines.choice.choose("box")
+    steps = [("model", {"model": "sample"}), ("round_to_nearest", {})]
+    studio.files.show(Pipeline.linear(steps, evaluation=Evaluation(when="never")))
+    del engine.commands[:]
+    studio.window.table["run.check"].trigger()
+    assert studio.runs.phase == "checking" and not any(isinstance(c, CheckPipeline) for c in engine.commands)
+    qtbot.waitUntil(lambda: studio.runs.phase == "idle", timeout=WAIT_MS)
+    plan = studio.run_panel.plan
+    assert "box" in plan._where.text() and plan._where.isVisibleTo(plan) and plan._memory.isVisibleTo(plan)
+    assert "Ready to run on box" in studio.run_panel._title.whole()
+    studio.machines.choice.choose("")
+    assert not plan._memory.isVisibleTo(plan), "it was the estimate for box"
+    studio.machines.choice.choose("box")
+    studio.window.table["run.check"].trigger()
+    studio.window.table["run.cancel"].trigger()
+    assert studio.runs.phase == "idle"
+
+
+def test_a_check_by_a_machine_that_is_gone_is_a_sentence(studio: Studio, qtbot: QtBot) -> None:
+    studio.runs.run_on("gone")
+    studio.runs.check()
+    qtbot.waitUntil(lambda: studio.runs.phase == "idle", timeout=WAIT_MS)
+    assert "Unknown machine" in studio.window.status.message()
+
+
+def test_words_of_a_hostile_machine_are_shown_as_words(
+    studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks that there are not, markup, and numbers without end."""
+    nasty = "<img src='file:///x'>\x00\n" + 5000 * "a"
+    problems = tuple(Problem(kind, nasty, where=nasty, block=nasty) for kind in ("error", "warning"))
+    huge = {nasty: (1 << 200, 1 << 200, 9e9), "model_1": (1 << 200, 0, 9e9)}
+    facts = {
+        nasty: ModelFacts(nasty, 1 << 200, 1e300, 1 << 200),
+        "model_1": ModelFacts(nasty, 1 << 200, 1e300, 1 << 200),
+    }
+    answers = [
+        Checked(problems, huge, (nasty,), 0, 0, 9e9, 1 << 200, 1 << 200, 9e9, facts),
+        Checked(problems[1:], huge, (nasty,), 0, 0, 9e9, 1 << 200, 1 << 200, 9e9, facts),
+    ]
+    monkeypatch.setattr("studio.far_checks._answer", lambda session, machine, question: answers.pop(0))
+    add_machine(Home.default(), BOX)
+    studio.machines.choice.refresh()
+    studio.machines.choice.choose("box")
+    studio.files.show(Pipeline.linear([("model", {"model": "sample"}), ("round_to_nearest", {})]))
+    studio.window.show()
+    for _ in range(2):
+        studio.window.table["run.check"].trigger()
+        qtbot.waitUntil(lambda: studio.runs.phase == "idle", timeout=WAIT_MS)
+        qtbot.wait(50)
+    studio.queue.hold(True)
+    answers.append(Checked((), huge, (), 0, 0, 9e9, 1 << 200, 1 << 200, 9e9, facts))
+    studio.queue.add()
+    qtbot.waitUntil(lambda: studio.queue.waiting[0].seconds is not None)
+    studio.queue.show()
+    (dialog,) = studio.window.findChildren(QueueDialog)
+    assert "on box" in dialog.list.item(0).text()
+    dialog.close()

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.commands import Checked, RunPipeline
+from engine.machines.follower import FarFollower
 from engine.machines.records import MachineRecord, add_machine, machine_record
+from engine.pipeline.document import Pipeline
 from engine.record.home import Home
 from studio.document.settings import UserSettings
 from studio.machines import card
@@ -76,3 +78,46 @@ def test_the_page_asks_for_them_and_shows_them(studio: Studio, qtbot: QtBot, mon
     assert (record.processes, record.strategy) == (4, "fsdp2")
     assert "4 processes, FSDP2" in page.cards["box"]._where.whole()
     qtbot.waitUntil(lambda: not page.cards["box"].is_busy)
+
+
+def test_the_token_of_the_hub_goes_to_a_machine_after_a_yes_only(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A yes for one machine; nobody asks for the token before."""
+    used: list[str] = []
+
+    class Run:
+        def __init__(self, home: Home, record: MachineRecord, **more: object) -> None:
+            pass
+
+        def __enter__(self) -> Run:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def execute(self, pipeline: Pipeline, until: str | None, token: str) -> None:
+            used.append(token)
+
+    monkeypatch.setattr("engine.machines.far_run.FarRun", Run)
+    monkeypatch.setattr("huggingface_hub.get_token", lambda: "secret")
+    for name in ("box", "other"):
+        add_machine(Home.default(), MachineRecord(name=name, destination="me@gpu"))
+    choice, menu = studio.machines.choice, studio.window.where_button.menu()
+    choice.refresh()
+    text = "Use my Hugging Face token there"
+    assert text not in actions(menu), "this computer has it anyway"
+    choice.choose("box")
+    assert not actions(menu)[text].isChecked()
+    actions(menu)[text].trigger()
+    assert actions(menu)[text].isChecked()
+    choice.choose("other")
+    assert not actions(menu)[text].isChecked(), "it was for the other one"
+    for name in ("other", "box"):
+        FarFollower(Home.default(), machine_record(Home.default(), name), "r", Pipeline()).run()
+    assert used == ["", "secret"]
+    assert "secret" not in (Home.default().root / "machines.json").read_text()
+    choice.choose("box")
+    actions(menu)[text].trigger()
+    FarFollower(Home.default(), machine_record(Home.default(), "box"), "r", Pipeline()).run()
+    assert used[-1] == ""

@@ -9,7 +9,10 @@ from fake_engine import FakeEngine
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.base.errors import RunFailed, StudioError
+from engine.contracts.commands import Checked, CheckPipeline
 from engine.contracts.events import Event, LinkChanged, Metric, Progress, RunChanged, StageChanged
+from engine.contracts.problem import Problem
 from engine.machines.records import MachineRecord, add_machine, remove_machine
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.record.home import Home
@@ -20,6 +23,11 @@ from studio.shell.assembly import Studio
 from tests.engine.machines.simulated_machine import simulated
 
 WAIT_MS = 120_000
+ESTIMATES: dict[str, Checked | StudioError] = {
+    "box": Checked((), {"model_1": (1, 1, 0.0), "b": (1, 3 << 30, 600.0)}, (), 80 << 30, 1 << 40, 120.0),
+    "cluster": RunFailed("No engine could be started on cluster"),
+}
+"""What each machine says of every pipeline."""
 
 
 class Follower:
@@ -61,6 +69,7 @@ def followers(monkeypatch: pytest.MonkeyPatch) -> list[Follower]:
     monkeypatch.setattr(Follower, "made", [])
     for module in ("runs.controller", "queue.beside"):
         monkeypatch.setattr(f"studio.{module}.FarFollower", Follower)
+    monkeypatch.setattr("studio.far_checks._answer", lambda session, machine, question: ESTIMATES[machine])
     return Follower.made
 
 
@@ -316,3 +325,68 @@ def test_no_artifact_is_removed_while_a_run_goes_on_beside(
     engine.say(RunChanged(run=near.id, state="done"))
     pump(studio, qtbot)
     assert freed == [True]
+
+
+@pytest.mark.usefixtures("machines")
+def test_what_waits_is_estimated_for_the_machine_that_it_waits_for(
+    studio: Studio, qtbot: QtBot, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, cluster = studio.queue, "cluster"
+    queue.hold(True)
+    add(studio, "a", "box")
+    add(studio, "b", cluster)
+    qtbot.waitUntil(lambda: queue.waiting[0].seconds is not None and queue.why_unknown(queue.waiting[1].id) != "")
+    assert (queue.waiting[0].seconds, queue.waiting[0].memory) == (720.0, 3 << 30)
+    assert not any(isinstance(command, CheckPipeline) for command in engine.commands), "this computer was not asked"
+    with monkeypatch.context() as nothing_new:
+        nothing_new.setattr(type(queue), "estimate_missing", lambda self: None)
+        queue.show()
+    (dialog,) = studio.window.findChildren(QueueDialog)
+    assert dialog.list.item(0).text().endswith("12 min 0 s  ·  3.22 GB of memory")
+    assert dialog.list.item(1).text().endswith("no estimate: No engine could be started on cluster")
+    assert queue.remaining_seconds() is None
+    dialog.close()
+    monkeypatch.setitem(ESTIMATES, cluster, ESTIMATES["box"])
+    queue.show()  # it is asked again
+    qtbot.waitUntil(lambda: queue.waiting[1].seconds == 720.0)
+    queue.assign(queue.waiting[1].id, "box")
+    assert queue.waiting[1].seconds is None, "the numbers were those of the cluster"
+    qtbot.waitUntil(lambda: queue.remaining_seconds() == 1440.0)
+    studio.window.findChildren(QueueDialog)[0].close()
+
+
+@pytest.mark.usefixtures("machines")
+def test_no_job_of_a_scheduler_is_started_for_an_estimate(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(studio.runs.far_checks, "ask", lambda machine, *more: asked.append(machine))
+    add_machine(Home.default(), MachineRecord(name="slurm", destination="me@login", launcher="srun --gres=gpu:1"))
+    studio.machines.choice.refresh()
+    studio.queue.hold(True)
+    add(studio, "a", "slurm")
+    studio.queue.show()
+    (dialog,) = studio.window.findChildren(QueueDialog)
+    assert dialog.list.item(0).text().endswith("estimated when it starts") and not asked
+    add(studio, "b", "box")
+    assert asked == ["box"]
+    dialog.close()
+
+
+@pytest.mark.usefixtures("machines")
+def test_an_answer_that_comes_too_late_is_not_believed(studio: Studio, engine: FakeEngine) -> None:
+    studio.queue.hold(True)
+    add(studio, "a", "")
+    entry = studio.queue.waiting[0]
+    studio.queue.assign(entry.id, "cluster")
+    studio.queue._on_estimate(entry, ESTIMATES["box"])
+    assert studio.queue.waiting[0].seconds is None
+
+
+def test_one_that_can_not_run_there_says_why(studio: Studio) -> None:
+    studio.queue.hold(True)
+    add(studio, "a", "")
+    (entry,) = studio.queue.waiting
+    no = Problem("error", "The text does not exist", where="x.txt")
+    studio.queue._on_estimate(entry, Checked((no,), {"a": (1, 1, 5.0)}, (), 1, 1))
+    assert studio.queue.waiting[0].seconds is None and studio.queue.why_unknown(entry.id) == "The text does not exist"
+    studio.queue._on_estimate(entry, Checked((), {}, (), 1, 1))
+    assert studio.queue.waiting[0].seconds is None and "not there yet" in studio.queue.why_unknown(entry.id)
