@@ -41,8 +41,8 @@ class FarQuestion:
         if not self.drop():
             return
         if isinstance(result, StudioError):
-            words = {"where": result.where, "why": result.why, "advice": result.advice}
-            self.on_failed(Failure(run="", what=result.what, **words))
+            failure = Failure(run="", what=result.what, where=result.where, why=result.why, advice=result.advice)
+            self.on_failed(failure)
         else:
             self.on_done(result)
 
