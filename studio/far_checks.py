@@ -54,7 +54,7 @@ class FarChecks(QObject):
         super().__init__(parent)
         self._waiting: dict[str, deque[FarQuestion]] = {}
         self._tasks: dict[str, BackgroundTask] = {}
-        self._asked: list[FarQuestion] = []
+        self._questions: list[FarQuestion] = []
 
     def ask(
         self,
@@ -66,14 +66,14 @@ class FarChecks(QObject):
     ) -> FarQuestion:
         """Let a machine check a pipeline; one that can't be reached is told as a failure."""
         question = FarQuestion(pipeline, until, on_done, on_failed)
-        self._asked = [*(other for other in self._asked if not other.dropped.is_set()), question]
+        self._questions = [*(other for other in self._questions if not other.dropped.is_set()), question]
         self._waiting.setdefault(machine, deque()).append(question)
         self._start(machine)
         return question
 
     def close(self) -> None:
         """Drop all questions: the window closes."""
-        for question in self._asked:
+        for question in self._questions:
             question.drop()
 
     def _start(self, machine: str) -> None:

@@ -11,7 +11,7 @@ REMARK = "This is evidence about values. It does not prove that a file is harmle
 
 def as_html(audit: Audit, written: str = "") -> str:
     """The page. ``written``: by which program and when."""
-    found = "".join(_finding(finding) for finding in audit.findings)
+    items = "".join(_finding(finding) for finding in audit.findings)
     nothing = (
         f"<p>Nothing but what quantizers do: {len(audit.tensors)} tensors, the configuration and the tokenizer.</p>"
     )
@@ -19,7 +19,7 @@ def as_html(audit: Audit, written: str = "") -> str:
         base=html.escape(audit.base),
         quantized=html.escape(audit.quantized),
         remark=REMARK,
-        findings=(nothing if audit.is_clean else "") + (f"<ul>{found}</ul>" if found else ""),
+        findings=(nothing if audit.is_clean else "") + (f"<ul>{items}</ul>" if items else ""),
         rows="".join(_row(tensor) for tensor in audit.tensors),
         written=html.escape(written),
     )

@@ -20,8 +20,8 @@ from platformdirs import user_config_path, user_data_path
 from engine.base.errors import BadInput, RunFailed
 from engine.base.human import printable
 
-MOST_DIGITS = 40
-"""Of a whole number in JSON, its sign among them: twice as many as any size or seed has."""
+MOST_DIGITS = 300
+"""Of a whole number in JSON, its sign among them: with more it is beyond all floats."""
 DEEPEST = 100
 """Levels of JSON that is read."""
 _MAYBE_HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")

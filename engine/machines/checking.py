@@ -66,11 +66,11 @@ def check_there(
             lacking.append(path)
         return there or moving.send_headers(path)
 
-    known = with_names_there(pipeline, machine, send)
+    resolved = with_names_there(pipeline, machine, send)
     is_new = bool(lacking)
 
     def attempt() -> Any:
-        command = CheckPipeline(pipeline=known.to_json(), until=until, quick=is_new, new=is_new)
+        command = CheckPipeline(pipeline=resolved.to_json(), until=until, quick=is_new, new=is_new)
         return session.ask(command, "check", checkpoint)
 
     return as_checked(over_lost_links(attempt, checkpoint), machine)
@@ -82,9 +82,9 @@ def as_checked(answer: object, machine: str) -> Checked:
         raise RunFailed(f"{machine} did not return the result of the pipeline check")
     sizes = [answer.free_memory, answer.free_disk, answer.measuring_memory, answer.engine_memory]
     seconds = [answer.measuring, answer.slowdown]
-    for disk, memory, taken in answer.estimates.values():
+    for disk, memory, estimate in answer.estimates.values():
         sizes += [disk, memory]
-        seconds += [] if taken is None else [taken]
+        seconds += [] if estimate is None else [estimate]
     if (
         min(sizes) < 0
         or max(sizes) >= MOST_BYTES

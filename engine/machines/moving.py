@@ -72,20 +72,20 @@ class Moving:
                 return None
             return str(self._ask(PlaceContent(files=files, single=path.is_file())))
 
-        found: str | None = over_lost_links(attempt, self.checkpoint)
-        return found
+        path_there: str | None = over_lost_links(attempt, self.checkpoint)
+        return path_there
 
     def send_headers(self, path: Path) -> str:
         """Send what a check reads of a file or a model: headers of weights, all of the other files. Gives the path of
         files there that have the sizes of these. Raises as `send`."""
         root, paths = _files(path)
         with tempfile.TemporaryDirectory(prefix="headers-") as temporary:
-            for each in paths:
-                write_header(each, Path(temporary, each.relative_to(root)))
-            copies = [Path(temporary, each.relative_to(root)) for each in paths]
+            for file in paths:
+                write_header(file, Path(temporary, file.relative_to(root)))
+            copies = [Path(temporary, file.relative_to(root)) for file in paths]
             files = entries_of(Path(temporary), copies, self.checkpoint)
             refuse_unsafe(files)
-            sizes = tuple(each.stat().st_size for each in paths)
+            sizes = tuple(file.stat().st_size for file in paths)
 
             def attempt() -> str:
                 self._send_missing(Path(temporary), files, path.name)

@@ -30,7 +30,7 @@ def no_checkpoint() -> None:
 class LinkLost(RunFailed):
     """The connection was lost before the answer came. The command may have been done."""
 
-    heard = -math.inf
+    last_answer_time = -math.inf
     """Monotonic time at which the machine gave its last answer."""
 
 
@@ -57,7 +57,7 @@ class Session:
         self._on_log = on_log
         self._answers: dict[str, Event] = {}
         self._posted: dict[str, int] = {}
-        self._heard = -math.inf
+        self._last_answer_time = -math.inf
 
     def __enter__(self) -> Session:
         return self
@@ -100,7 +100,7 @@ class Session:
 
     def _lost(self, what: str, **words: str) -> LinkLost:
         error = LinkLost(what, **words)
-        error.heard = self._heard
+        error.last_answer_time = self._last_answer_time
         return error
 
     def _listen(self, lane: Lane) -> None:
@@ -108,7 +108,7 @@ class Session:
             is_last = isinstance(event, JobDone | Failure) or (isinstance(event, RunChanged) and event.state in OVER)
             if is_last and event.run in self._posted:
                 self._answers.setdefault(event.run, event)
-                self._heard = time.monotonic() if isinstance(event, JobDone) else self._heard
+                self._last_answer_time = time.monotonic() if isinstance(event, JobDone) else self._last_answer_time
         for notice in self.process.notices.drain():
             if isinstance(notice, Log):
                 self._on_log(notice)
@@ -117,14 +117,14 @@ class Session:
 def over_lost_links(attempt: Callable[[], Any], checkpoint: Callable[[], None] = no_checkpoint) -> Any:
     """The result of an attempt that goes on where the last one was. Raises the last `LinkLost` when the machine
     stays out of reach for `PATIENCE` after its last answer."""
-    delay, heard = RETRY_SECONDS, time.monotonic()
+    delay, last_answer_time = RETRY_SECONDS, time.monotonic()
     while True:
         try:
             return attempt()
         except LinkLost as error:
-            if error.heard > heard:
-                delay, heard = RETRY_SECONDS, error.heard
-            if time.monotonic() - heard > PATIENCE:
+            if error.last_answer_time > last_answer_time:
+                delay, last_answer_time = RETRY_SECONDS, error.last_answer_time
+            if time.monotonic() - last_answer_time > PATIENCE:
                 raise
         end = time.monotonic() + delay
         while time.monotonic() < end:

@@ -78,7 +78,7 @@ def take_piece(home: Home, piece: TakePiece) -> int:
 
 def place_content(home: Home, files: Sequence[FileEntry], single: bool) -> str:
     """Make a folder of files of the store; gives its path, or that of its only file. Raises `BadInput`."""
-    return _place(home, "models", files, [entry.size for entry in files], single)
+    return _make_folder(home, "models", files, [entry.size for entry in files], single)
 
 
 def place_headers(home: Home, request: PlaceHeaders) -> str:
@@ -88,10 +88,10 @@ def place_headers(home: Home, request: PlaceHeaders) -> str:
         not entry.size <= size <= LARGEST_FILE for entry, size in zip(request.files, sizes, strict=True)
     ):
         raise BadInput("The sizes of these files can't be right")
-    return _place(home, "headers", request.files, sizes, request.single)
+    return _make_folder(home, "headers", request.files, sizes, request.single)
 
 
-def _place(home: Home, kind: str, files: Sequence[FileEntry], sizes: Sequence[int], single: bool) -> str:
+def _make_folder(home: Home, kind: str, files: Sequence[FileEntry], sizes: Sequence[int], single: bool) -> str:
     refuse_unsafe(files)
     if missing := next((entry for entry in files if not _path(home, entry.sha256).is_file()), None):
         raise BadInput("A file has not been sent", where=missing.name)
@@ -107,7 +107,7 @@ def _place(home: Home, kind: str, files: Sequence[FileEntry], sizes: Sequence[in
             try:
                 for entry, size in zip(files, sizes, strict=True):
                     make_folder((temporary / entry.name).parent)
-                    _put(_path(home, entry.sha256), temporary / entry.name, entry.size, size)
+                    _put_file(_path(home, entry.sha256), temporary / entry.name, entry.size, size)
                 shutil.rmtree(folder, ignore_errors=True)
                 os.replace(temporary, folder)
             finally:
@@ -117,7 +117,7 @@ def _place(home: Home, kind: str, files: Sequence[FileEntry], sizes: Sequence[in
     return str(folder / files[0].name if single else folder)
 
 
-def _put(stored: Path, path: Path, there: int, size: int) -> None:
+def _put_file(stored: Path, path: Path, there: int, size: int) -> None:
     """Put a file of the store at a path; one of which only the beginning is there gets a hole behind it."""
     if there == size:
         link_or_copy(stored, path)

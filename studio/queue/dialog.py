@@ -109,7 +109,7 @@ class QueueDialog(QDialog):
         return f"{number}.  {entry.name}  ·  {self._where_text(entry.machine)}  ·  {about}"
 
     def _about(self, entry: Waiting) -> str:
-        """What it costs where it runs, or why that is not known."""
+        """Time and memory where it runs, or why they are not known."""
         if entry.seconds is not None:
             memory = self.tr("{0} of memory").format(bytes_text(entry.memory)) if entry.memory else ""
             return "  ·  ".join(filter(None, (duration_text(entry.seconds), memory)))

@@ -74,7 +74,7 @@ class RunQueue(QObject):
         """Time at which the file was written that the entries were read from."""
         self._begun_here: set[str] = set()
         self._unknown: dict[str, str] = {}
-        """Why there is no estimate, by entry; "" while one is on its way."""
+        """Reasons for which there is no estimate, by entry; "" while one is on its way."""
         self._starting = ""
         """A run of the queue that is checked now, or begins."""
         self._elsewhere: RunFolder | None = None

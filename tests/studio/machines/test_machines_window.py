@@ -143,14 +143,14 @@ def test_words_of_a_hostile_machine_are_shown_as_words(
     """Blocks that there are not, markup, and numbers without end."""
     nasty = "<img src='file:///x'>\x00\n" + 5000 * "a"
     problems = tuple(Problem(kind, nasty, where=nasty, block=nasty) for kind in ("error", "warning"))
-    huge = {nasty: (1 << 200, 1 << 200, 9e9), "model_1": (1 << 200, 0, 9e9)}
+    huge = {nasty: (1 << 59, 1 << 59, 9e9), "model_1": (1 << 59, 0, 9e9)}
     facts = {
-        nasty: ModelFacts(nasty, 1 << 200, 1e300, 1 << 200),
-        "model_1": ModelFacts(nasty, 1 << 200, 1e300, 1 << 200),
+        nasty: ModelFacts(nasty, 1 << 59, 1e300, 1 << 59),
+        "model_1": ModelFacts(nasty, 1 << 59, 1e300, 1 << 59),
     }
     answers = [
-        Checked(problems, huge, (nasty,), 0, 0, 9e9, 1 << 200, 1 << 200, 9e9, facts),
-        Checked(problems[1:], huge, (nasty,), 0, 0, 9e9, 1 << 200, 1 << 200, 9e9, facts),
+        Checked(problems, huge, (nasty,), 0, 0, 9e9, 1 << 59, 1 << 59, 9e9, facts),
+        Checked(problems[1:], huge, (nasty,), 0, 0, 9e9, 1 << 59, 1 << 59, 9e9, facts),
     ]
     monkeypatch.setattr("studio.far_checks._answer", lambda session, machine, question: answers.pop(0))
     add_machine(Home.default(), BOX)
@@ -163,7 +163,7 @@ def test_words_of_a_hostile_machine_are_shown_as_words(
         qtbot.waitUntil(lambda: studio.runs.phase == "idle", timeout=WAIT_MS)
         qtbot.wait(50)
     studio.queue.hold(True)
-    answers.append(Checked((), huge, (), 0, 0, 9e9, 1 << 200, 1 << 200, 9e9, facts))
+    answers.append(Checked((), huge, (), 0, 0, 9e9, 1 << 59, 1 << 59, 9e9, facts))
     studio.queue.add()
     qtbot.waitUntil(lambda: studio.queue.waiting[0].seconds is not None)
     studio.queue.show()
