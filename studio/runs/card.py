@@ -83,7 +83,8 @@ def model_line(model: ModelFacts) -> str:
     """Parameters, bits, context and architecture of a model, as far as they are known."""
     size = count_text(model.parameters) if model.parameters else ""
     bits = QCoreApplication.translate("Card", "{0} bits").format(f"{model.bits:.3g}") if model.bits else ""
-    context = QCoreApplication.translate("Card", "context {0}").format(model.context) if model.context else ""
+    tokens = f"{model.context // 1024}K" if model.context % 1024 == 0 else str(model.context)
+    context = QCoreApplication.translate("Card", "context {0}").format(tokens) if model.context else ""
     name = model.architecture.removesuffix("ForCausalLM").removesuffix("LMHeadModel")
     return " · ".join(filter(None, (size, bits, context, name)))
 
