@@ -104,6 +104,19 @@ def plot_word(text: str) -> str:
     return words.format(*numbers) if numbers and words != frame else text
 
 
+def work_words(text: str) -> str:
+    """The present step of a block: "Measuring layer 4 of 30", "Storing lm_head", "round 2: step 8 of 400"."""
+    if (words := plot_word(text)) != text:
+        return words
+    head, colon, rest = text.partition(": ")
+    if colon and (words := work_words(rest)) != rest:
+        title = metrics.metric_title(head)
+        return f"{head if plot_word(title) == title else plot_word(title)}: {words}"
+    verb, space, part = text.rpartition(" ")
+    frame = f"{verb} {{0}}"
+    return words.format(part) if space and (words := engine_word(frame)) != frame else text
+
+
 def series_word(part: str) -> str:
     """The title of a curve of metrics within its chart: "train", "hidden, target"."""
     title = series_title(part)

@@ -26,6 +26,7 @@ from engine.pipeline.document import Pipeline
 from engine.record.report import WEIGHTS
 from engine.record.state import FINISHED, BlockRun, RunState
 from studio.canvas.describe import BlockState, Fact
+from studio.engine_words import work_words
 from studio.states import GRADE_TOKENS
 
 
@@ -74,7 +75,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
         block.digest.glance(info.family if info is not None else "", running=running),
         graded.grade if graded is not None else None,
         graded.reason if graded is not None else "",
-        block.text if running else "",
+        work_words(block.text) if running else "",
         facts(block) if source is None else (),
     )
 
