@@ -23,6 +23,7 @@ from engine.record import results
 from engine.record.history import Result
 from engine.record.results import Records
 from engine.record.run_data import TARGET, series_title
+from engine.record.timing import LEFT, MORE_LEFT
 from studio.kit.marking import ENGINE
 
 BESIDE = " · "
@@ -115,6 +116,15 @@ def work_words(text: str) -> str:
     verb, space, part = text.rpartition(" ")
     frame = f"{verb} {{0}}"
     return words.format(part) if space and (words := engine_word(frame)) != frame else text
+
+
+def time_left(text: str) -> str:
+    """The time left, as a run says it: "12 s left", "more than 12 s left"."""
+    for frame in (MORE_LEFT, LEFT):
+        before, after = frame.split("{0}")
+        if text.startswith(before) and text.endswith(after):
+            return engine_word(frame).format(text.removeprefix(before).removesuffix(after))
+    return text
 
 
 def series_word(part: str) -> str:

@@ -9532,6 +9532,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Minuten</translation>
     </message>
     <message>
+        <source>more than {0} left</source>
+        <translation>noch mehr als {0}</translation>
+    </message>
+    <message>
         <source>ms for one head</source>
         <translation>ms für einen Kopf</translation>
     </message>
@@ -9702,6 +9706,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>yes</source>
         <translation>ja</translation>
+    </message>
+    <message>
+        <source>{0} left</source>
+        <translation>noch {0}</translation>
     </message>
     <message>
         <source>{0} slots</source>

@@ -9510,6 +9510,10 @@ Read the code first: {folder}</source>
         <translation>分钟</translation>
     </message>
     <message>
+        <source>more than {0} left</source>
+        <translation>剩余超过 {0}</translation>
+    </message>
+    <message>
         <source>ms for one head</source>
         <translation>单头 ms</translation>
     </message>
@@ -9680,6 +9684,10 @@ Read the code first: {folder}</source>
     <message>
         <source>yes</source>
         <translation>是</translation>
+    </message>
+    <message>
+        <source>{0} left</source>
+        <translation>剩余 {0}</translation>
     </message>
     <message>
         <source>{0} slots</source>
