@@ -24,7 +24,7 @@ from engine.pipeline.templates import templates
 from engine.record.comparison import VERDICT_WORDS
 from engine.record.results import COLUMN_TITLES, DIFFERENCES
 from engine.record.run_data import FIRST, LAST
-from engine.record.timing import LEFT, MORE_LEFT
+from engine.record.timing import LEAST_REMAINING, REMAINING
 
 
 def short_words() -> list[str]:
@@ -53,7 +53,7 @@ def _words() -> Iterator[str]:
         yield from (metric.title, metric.short)
     yield from map(metric_title, (*FIRST, *LAST))
     yield from PLACES.values()
-    yield from (LEFT, MORE_LEFT)
+    yield from (REMAINING, LEAST_REMAINING)
     yield from (*plot_words.WORDS, *work_words.WORDS)
     yield from (*FACTS, *FORMATS.values(), *YES_NO)
     yield from (template.pipeline.name for template in templates())

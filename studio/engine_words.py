@@ -23,7 +23,7 @@ from engine.record import results
 from engine.record.history import Result
 from engine.record.results import Records
 from engine.record.run_data import TARGET, series_title
-from engine.record.timing import LEFT, MORE_LEFT
+from engine.record.timing import LEAST_REMAINING, REMAINING
 from studio.kit.marking import ENGINE
 
 BESIDE = " · "
@@ -120,7 +120,7 @@ def work_words(text: str) -> str:
 
 def time_left(text: str) -> str:
     """The time left, as a run says it: "12 s left", "more than 12 s left"."""
-    for frame in (MORE_LEFT, LEFT):
+    for frame in (LEAST_REMAINING, REMAINING):
         before, after = frame.split("{0}")
         if text.startswith(before) and text.endswith(after):
             return engine_word(frame).format(text.removeprefix(before).removesuffix(after))

@@ -153,7 +153,7 @@ class Timing:
         return self.left.is_lower_bound()
 
 
-LEFT, MORE_LEFT = "{0} left", "more than {0} left"
+REMAINING, LEAST_REMAINING = "{0} left", "more than {0} left"
 
 
 def left_text(timing: Timing, now: float) -> str:
@@ -163,4 +163,4 @@ def left_text(timing: Timing, now: float) -> str:
         return ""
     whole = duration_text(max(1.0, round(remaining)))
     whole = whole.replace(".0 s", " s")
-    return (MORE_LEFT if timing.is_lower_bound() else LEFT).format(whole)
+    return (LEAST_REMAINING if timing.is_lower_bound() else REMAINING).format(whole)
