@@ -29,7 +29,7 @@ class Lines(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
         self.viewport().setAutoFillBackground(False)
-        set_look(self, "plain")
+        set_look(self, "lines")
         set_font(self, -1, mono=True)
         measured(self, Lines._fit)
 
