@@ -1,6 +1,6 @@
 """The short words of the engine that a window shows, for translators: names of methods, settings and their choices,
-metrics, plots, facts of a model, export formats. All but the words of plots come from the registries, so a new method's
-are among them; those of plug-ins are not.
+metrics, plots, facts of a model, export formats, what is being done. All but words of plots and of work come from the
+registries, so a new method's are among them; those of plug-ins are not.
 
 The engine itself says everything in English. A program in another language translates where it shows a word.
 """
@@ -16,7 +16,7 @@ from engine.contracts.rotation import PLACES
 from engine.contracts.settings import Settings, fields
 from engine.export.base import ExportFormat
 from engine.export.registry import formats
-from engine.methods import plot_words
+from engine.methods import plot_words, work_words
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
 from engine.pipeline.document import Evaluation, PipelineSettings
@@ -24,6 +24,7 @@ from engine.pipeline.templates import templates
 from engine.record.comparison import VERDICT_WORDS
 from engine.record.results import COLUMN_TITLES, DIFFERENCES
 from engine.record.run_data import FIRST, LAST
+from engine.record.timing import LEAST_REMAINING, REMAINING
 
 
 def short_words() -> list[str]:
@@ -52,7 +53,8 @@ def _words() -> Iterator[str]:
         yield from (metric.title, metric.short)
     yield from map(metric_title, (*FIRST, *LAST))
     yield from PLACES.values()
-    yield from plot_words.WORDS
+    yield from (REMAINING, LEAST_REMAINING)
+    yield from (*plot_words.WORDS, *work_words.WORDS)
     yield from (*FACTS, *FORMATS.values(), *YES_NO)
     yield from (template.pipeline.name for template in templates())
     yield from (*COLUMN_TITLES.values(), *DIFFERENCES, *VERDICT_WORDS)

@@ -23,6 +23,7 @@ from engine.record import results
 from engine.record.history import Result
 from engine.record.results import Records
 from engine.record.run_data import TARGET, series_title
+from engine.record.timing import LEAST_REMAINING, REMAINING
 from studio.kit.marking import ENGINE
 
 BESIDE = " · "
@@ -102,6 +103,28 @@ def plot_word(text: str) -> str:
     frame, numbers = plot_words.pattern(text)
     words = engine_word(frame)
     return words.format(*numbers) if numbers and words != frame else text
+
+
+def work_words(text: str) -> str:
+    """The present step of a block: "Measuring layer 4 of 30", "Storing lm_head", "round 2: step 8 of 400"."""
+    if (words := plot_word(text)) != text:
+        return words
+    head, colon, rest = text.partition(": ")
+    if colon and (words := work_words(rest)) != rest:
+        title = metrics.metric_title(head)
+        return f"{head if plot_word(title) == title else plot_word(title)}: {words}"
+    verb, space, part = text.rpartition(" ")
+    frame = f"{verb} {{0}}"
+    return words.format(part) if space and (words := engine_word(frame)) != frame else text
+
+
+def time_left(text: str) -> str:
+    """The time left, as a run says it: "12 s left", "more than 12 s left"."""
+    for frame in (LEAST_REMAINING, REMAINING):
+        before, after = frame.split("{0}")
+        if text.startswith(before) and text.endswith(after):
+            return engine_word(frame).format(text.removeprefix(before).removesuffix(after))
+    return text
 
 
 def series_word(part: str) -> str:

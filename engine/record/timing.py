@@ -153,6 +153,9 @@ class Timing:
         return self.left.is_lower_bound()
 
 
+REMAINING, LEAST_REMAINING = "{0} left", "more than {0} left"
+
+
 def left_text(timing: Timing, now: float) -> str:
     """``"12 s left"``, or ``"more than 12 s left"`` where it takes longer than expected; "" for an unknown time."""
     remaining = timing.time_left(now)
@@ -160,4 +163,4 @@ def left_text(timing: Timing, now: float) -> str:
         return ""
     whole = duration_text(max(1.0, round(remaining)))
     whole = whole.replace(".0 s", " s")
-    return f"more than {whole} left" if timing.is_lower_bound() else f"{whole} left"
+    return (LEAST_REMAINING if timing.is_lower_bound() else REMAINING).format(whole)

@@ -6980,6 +6980,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>BF16</translation>
     </message>
     <message>
+        <source>Backward, layer {0} of {1}</source>
+        <translation>Rückwärts, Schicht {0} von {1}</translation>
+    </message>
+    <message>
         <source>Balanced</source>
         <translation>Ausgewogen</translation>
     </message>
@@ -7076,6 +7080,14 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Top-k des Lehrers cachen</translation>
     </message>
     <message>
+        <source>Calibrating layer {0} of {1}</source>
+        <translation>Kalibriert Schicht {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Calibrating {0}</source>
+        <translation>Kalibriert {0}</translation>
+    </message>
+    <message>
         <source>Calibration</source>
         <translation>Kalibrierung</translation>
     </message>
@@ -7090,6 +7102,14 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Check generation</source>
         <translation>Textgenerierung prüfen</translation>
+    </message>
+    <message>
+        <source>Checking the files</source>
+        <translation>Prüft die Dateien</translation>
+    </message>
+    <message>
+        <source>Checking the pipeline</source>
+        <translation>Prüft die Pipeline</translation>
     </message>
     <message>
         <source>Checkpoint at step</source>
@@ -7252,6 +7272,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Doppelte Quantisierung</translation>
     </message>
     <message>
+        <source>Drawing labels and their gradients</source>
+        <translation>Zieht Labels und ihre Gradienten</translation>
+    </message>
+    <message>
         <source>Dropout</source>
         <translation>Dropout</translation>
     </message>
@@ -7410,6 +7434,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Forward KL</source>
         <translation>Vorwärts-KL</translation>
+    </message>
+    <message>
+        <source>Forward, layer {0} of {1}</source>
+        <translation>Vorwärts, Schicht {0} von {1}</translation>
     </message>
     <message>
         <source>From a file or data set</source>
@@ -7884,6 +7912,18 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>LoRA-Dropout</translation>
     </message>
     <message>
+        <source>Loading it in a fresh process</source>
+        <translation>Lädt es in einem frischen Prozess</translation>
+    </message>
+    <message>
+        <source>Loading the model</source>
+        <translation>Lädt das Modell</translation>
+    </message>
+    <message>
+        <source>Loading the teacher</source>
+        <translation>Lädt den Teacher</translation>
+    </message>
+    <message>
         <source>Locked formats</source>
         <translation>Festgelegte Formate</translation>
     </message>
@@ -7898,6 +7938,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Longest sequence</source>
         <translation>Längste Sequenz</translation>
+    </message>
+    <message>
+        <source>Looking for a stored result</source>
+        <translation>Sucht ein gespeichertes Ergebnis</translation>
     </message>
     <message>
         <source>Loops</source>
@@ -8010,6 +8054,62 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Measured on</source>
         <translation>Gemessen auf</translation>
+    </message>
+    <message>
+        <source>Measuring</source>
+        <translation>Misst</translation>
+    </message>
+    <message>
+        <source>Measuring answer {0} of {1}</source>
+        <translation>Misst Antwort {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Measuring layer {0} of {1}</source>
+        <translation>Misst Schicht {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Measuring position {0} of {1}</source>
+        <translation>Misst Position {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Measuring speed</source>
+        <translation>Misst die Geschwindigkeit</translation>
+    </message>
+    <message>
+        <source>Measuring the original: answer {0} of {1}</source>
+        <translation>Misst das Original: Antwort {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Measuring the original: layer {0} of {1}</source>
+        <translation>Misst das Original: Schicht {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Measuring the original: position {0} of {1}</source>
+        <translation>Misst das Original: Position {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Measuring the original: window {0} of {1}</source>
+        <translation>Misst das Original: Fenster {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Measuring the original: {0}</source>
+        <translation>Misst das Original: {0}</translation>
+    </message>
+    <message>
+        <source>Measuring the plan</source>
+        <translation>Misst den Plan</translation>
+    </message>
+    <message>
+        <source>Measuring the source model</source>
+        <translation>Misst das Ausgangsmodell</translation>
+    </message>
+    <message>
+        <source>Measuring window {0} of {1}</source>
+        <translation>Misst Fenster {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Measuring {0}</source>
+        <translation>Misst {0}</translation>
     </message>
     <message>
         <source>Megabytes</source>
@@ -8380,12 +8480,20 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Pruning</translation>
     </message>
     <message>
+        <source>Pruning layer {0} of {1}</source>
+        <translation>Prunt Schicht {0} von {1}</translation>
+    </message>
+    <message>
         <source>Pruning rate of the head</source>
         <translation>Pruning-Rate des Heads</translation>
     </message>
     <message>
         <source>Pruning scope</source>
         <translation>Pruning-Bereich</translation>
+    </message>
+    <message>
+        <source>Pruning {0}</source>
+        <translation>Prunt {0}</translation>
     </message>
     <message>
         <source>QLoRA</source>
@@ -8402,6 +8510,14 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Quantize head</source>
         <translation>Head quantisieren</translation>
+    </message>
+    <message>
+        <source>Quantizing layer {0} of {1}</source>
+        <translation>Quantisiert Schicht {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Quantizing {0}</source>
+        <translation>Quantisiert {0}</translation>
     </message>
     <message>
         <source>Queries</source>
@@ -8506,6 +8622,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Read a file</source>
         <translation>Datei lesen</translation>
+    </message>
+    <message>
+        <source>Reading the text</source>
+        <translation>Liest den Text</translation>
     </message>
     <message>
         <source>Recovery</source>
@@ -8904,6 +9024,18 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Gespeicherte Zahlen</translation>
     </message>
     <message>
+        <source>Storing layer {0} of {1}</source>
+        <translation>Speichert Schicht {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Storing the result</source>
+        <translation>Speichert das Ergebnis</translation>
+    </message>
+    <message>
+        <source>Storing {0}</source>
+        <translation>Speichert {0}</translation>
+    </message>
+    <message>
         <source>Student</source>
         <translation>Schüler</translation>
     </message>
@@ -8994,6 +9126,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>The teacher writes them</source>
         <translation>Der Lehrer schreibt sie</translation>
+    </message>
+    <message>
+        <source>The teacher writes: {0} of {1} texts</source>
+        <translation>Der Teacher schreibt: {0} von {1} Texten</translation>
     </message>
     <message>
         <source>The text</source>
@@ -9100,6 +9236,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Versuche</translation>
     </message>
     <message>
+        <source>Trying without layer {0}</source>
+        <translation>Versucht es ohne Schicht {0}</translation>
+    </message>
+    <message>
         <source>Type</source>
         <translation>Typ</translation>
     </message>
@@ -9122,6 +9262,30 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Variant</source>
         <translation>Variante</translation>
+    </message>
+    <message>
+        <source>Verifying</source>
+        <translation>Prüft</translation>
+    </message>
+    <message>
+        <source>Verifying answer {0} of {1}</source>
+        <translation>Prüft Antwort {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Verifying layer {0} of {1}</source>
+        <translation>Prüft Schicht {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Verifying position {0} of {1}</source>
+        <translation>Prüft Position {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Verifying window {0} of {1}</source>
+        <translation>Prüft Fenster {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Verifying {0}</source>
+        <translation>Prüft {0}</translation>
     </message>
     <message>
         <source>Vocabulary</source>
@@ -9206,6 +9370,34 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>With online transforms</source>
         <translation>Mit Online-Transformationen</translation>
+    </message>
+    <message>
+        <source>Working</source>
+        <translation>Arbeitet</translation>
+    </message>
+    <message>
+        <source>Working on layer {0} of {1}</source>
+        <translation>Bearbeitet Schicht {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Working on {0}</source>
+        <translation>Bearbeitet {0}</translation>
+    </message>
+    <message>
+        <source>Writing layer {0} of {1}</source>
+        <translation>Schreibt Schicht {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Writing the description of the result</source>
+        <translation>Schreibt die Beschreibung des Ergebnisses</translation>
+    </message>
+    <message>
+        <source>Writing the report</source>
+        <translation>Schreibt den Bericht</translation>
+    </message>
+    <message>
+        <source>Writing {0}</source>
+        <translation>Schreibt {0}</translation>
     </message>
     <message>
         <source>Zero points</source>
@@ -9408,6 +9600,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Minuten</translation>
     </message>
     <message>
+        <source>more than {0} left</source>
+        <translation>noch mehr als {0}</translation>
+    </message>
+    <message>
         <source>ms for one head</source>
         <translation>ms für einen Kopf</translation>
     </message>
@@ -9524,6 +9720,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Schritt</translation>
     </message>
     <message>
+        <source>step {0} of {1}</source>
+        <translation>Schritt {0} von {1}</translation>
+    </message>
+    <message>
         <source>steps</source>
         <translation>Schritte</translation>
     </message>
@@ -9578,6 +9778,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>yes</source>
         <translation>ja</translation>
+    </message>
+    <message>
+        <source>{0} left</source>
+        <translation>noch {0}</translation>
     </message>
     <message>
         <source>{0} slots</source>

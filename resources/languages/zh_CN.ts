@@ -6958,6 +6958,10 @@ Read the code first: {folder}</source>
         <translation>BF16</translation>
     </message>
     <message>
+        <source>Backward, layer {0} of {1}</source>
+        <translation>反向，第 {0}/{1} 层</translation>
+    </message>
+    <message>
         <source>Balanced</source>
         <translation>均衡</translation>
     </message>
@@ -7054,6 +7058,14 @@ Read the code first: {folder}</source>
         <translation>缓存教师模型的 top-k</translation>
     </message>
     <message>
+        <source>Calibrating layer {0} of {1}</source>
+        <translation>校准第 {0}/{1} 层</translation>
+    </message>
+    <message>
+        <source>Calibrating {0}</source>
+        <translation>校准 {0}</translation>
+    </message>
+    <message>
         <source>Calibration</source>
         <translation>校准</translation>
     </message>
@@ -7068,6 +7080,14 @@ Read the code first: {folder}</source>
     <message>
         <source>Check generation</source>
         <translation>检查生成</translation>
+    </message>
+    <message>
+        <source>Checking the files</source>
+        <translation>检查文件</translation>
+    </message>
+    <message>
+        <source>Checking the pipeline</source>
+        <translation>检查流水线</translation>
     </message>
     <message>
         <source>Checkpoint at step</source>
@@ -7230,6 +7250,10 @@ Read the code first: {folder}</source>
         <translation>双重量化</translation>
     </message>
     <message>
+        <source>Drawing labels and their gradients</source>
+        <translation>采样标签及其梯度</translation>
+    </message>
+    <message>
         <source>Dropout</source>
         <translation>Dropout</translation>
     </message>
@@ -7388,6 +7412,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Forward KL</source>
         <translation>前向 KL</translation>
+    </message>
+    <message>
+        <source>Forward, layer {0} of {1}</source>
+        <translation>前向，第 {0}/{1} 层</translation>
     </message>
     <message>
         <source>From a file or data set</source>
@@ -7862,6 +7890,18 @@ Read the code first: {folder}</source>
         <translation>LoRA dropout</translation>
     </message>
     <message>
+        <source>Loading it in a fresh process</source>
+        <translation>在新进程中加载</translation>
+    </message>
+    <message>
+        <source>Loading the model</source>
+        <translation>加载模型</translation>
+    </message>
+    <message>
+        <source>Loading the teacher</source>
+        <translation>加载教师模型</translation>
+    </message>
+    <message>
         <source>Locked formats</source>
         <translation>锁定的格式</translation>
     </message>
@@ -7876,6 +7916,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Longest sequence</source>
         <translation>最长序列</translation>
+    </message>
+    <message>
+        <source>Looking for a stored result</source>
+        <translation>查找已存储的结果</translation>
     </message>
     <message>
         <source>Loops</source>
@@ -7988,6 +8032,62 @@ Read the code first: {folder}</source>
     <message>
         <source>Measured on</source>
         <translation>测量文本</translation>
+    </message>
+    <message>
+        <source>Measuring</source>
+        <translation>测量</translation>
+    </message>
+    <message>
+        <source>Measuring answer {0} of {1}</source>
+        <translation>测量第 {0}/{1} 个回答</translation>
+    </message>
+    <message>
+        <source>Measuring layer {0} of {1}</source>
+        <translation>测量第 {0}/{1} 层</translation>
+    </message>
+    <message>
+        <source>Measuring position {0} of {1}</source>
+        <translation>测量第 {0}/{1} 个位置</translation>
+    </message>
+    <message>
+        <source>Measuring speed</source>
+        <translation>测量速度</translation>
+    </message>
+    <message>
+        <source>Measuring the original: answer {0} of {1}</source>
+        <translation>测量原模型：第 {0}/{1} 个回答</translation>
+    </message>
+    <message>
+        <source>Measuring the original: layer {0} of {1}</source>
+        <translation>测量原模型：第 {0}/{1} 层</translation>
+    </message>
+    <message>
+        <source>Measuring the original: position {0} of {1}</source>
+        <translation>测量原模型：第 {0}/{1} 个位置</translation>
+    </message>
+    <message>
+        <source>Measuring the original: window {0} of {1}</source>
+        <translation>测量原模型：第 {0}/{1} 个窗口</translation>
+    </message>
+    <message>
+        <source>Measuring the original: {0}</source>
+        <translation>测量原模型： {0}</translation>
+    </message>
+    <message>
+        <source>Measuring the plan</source>
+        <translation>测量方案</translation>
+    </message>
+    <message>
+        <source>Measuring the source model</source>
+        <translation>测量源模型</translation>
+    </message>
+    <message>
+        <source>Measuring window {0} of {1}</source>
+        <translation>测量第 {0}/{1} 个窗口</translation>
+    </message>
+    <message>
+        <source>Measuring {0}</source>
+        <translation>测量 {0}</translation>
     </message>
     <message>
         <source>Megabytes</source>
@@ -8358,12 +8458,20 @@ Read the code first: {folder}</source>
         <translation>剪枝</translation>
     </message>
     <message>
+        <source>Pruning layer {0} of {1}</source>
+        <translation>剪枝第 {0}/{1} 层</translation>
+    </message>
+    <message>
         <source>Pruning rate of the head</source>
         <translation>输出头的剪枝率</translation>
     </message>
     <message>
         <source>Pruning scope</source>
         <translation>剪枝范围</translation>
+    </message>
+    <message>
+        <source>Pruning {0}</source>
+        <translation>剪枝 {0}</translation>
     </message>
     <message>
         <source>QLoRA</source>
@@ -8380,6 +8488,14 @@ Read the code first: {folder}</source>
     <message>
         <source>Quantize head</source>
         <translation>量化输出头</translation>
+    </message>
+    <message>
+        <source>Quantizing layer {0} of {1}</source>
+        <translation>量化第 {0}/{1} 层</translation>
+    </message>
+    <message>
+        <source>Quantizing {0}</source>
+        <translation>量化 {0}</translation>
     </message>
     <message>
         <source>Queries</source>
@@ -8484,6 +8600,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Read a file</source>
         <translation>读取文件</translation>
+    </message>
+    <message>
+        <source>Reading the text</source>
+        <translation>读取文本</translation>
     </message>
     <message>
         <source>Recovery</source>
@@ -8882,6 +9002,18 @@ Read the code first: {folder}</source>
         <translation>存储的数值</translation>
     </message>
     <message>
+        <source>Storing layer {0} of {1}</source>
+        <translation>存储第 {0}/{1} 层</translation>
+    </message>
+    <message>
+        <source>Storing the result</source>
+        <translation>存储结果</translation>
+    </message>
+    <message>
+        <source>Storing {0}</source>
+        <translation>存储 {0}</translation>
+    </message>
+    <message>
         <source>Student</source>
         <translation>学生模型</translation>
     </message>
@@ -8972,6 +9104,10 @@ Read the code first: {folder}</source>
     <message>
         <source>The teacher writes them</source>
         <translation>由教师模型生成</translation>
+    </message>
+    <message>
+        <source>The teacher writes: {0} of {1} texts</source>
+        <translation>教师模型生成：{0}/{1} 篇文本</translation>
     </message>
     <message>
         <source>The text</source>
@@ -9078,6 +9214,10 @@ Read the code first: {folder}</source>
         <translation>尝试次数</translation>
     </message>
     <message>
+        <source>Trying without layer {0}</source>
+        <translation>尝试去掉第 {0} 层</translation>
+    </message>
+    <message>
         <source>Type</source>
         <translation>类型</translation>
     </message>
@@ -9100,6 +9240,30 @@ Read the code first: {folder}</source>
     <message>
         <source>Variant</source>
         <translation>变体</translation>
+    </message>
+    <message>
+        <source>Verifying</source>
+        <translation>验证</translation>
+    </message>
+    <message>
+        <source>Verifying answer {0} of {1}</source>
+        <translation>验证第 {0}/{1} 个回答</translation>
+    </message>
+    <message>
+        <source>Verifying layer {0} of {1}</source>
+        <translation>验证第 {0}/{1} 层</translation>
+    </message>
+    <message>
+        <source>Verifying position {0} of {1}</source>
+        <translation>验证第 {0}/{1} 个位置</translation>
+    </message>
+    <message>
+        <source>Verifying window {0} of {1}</source>
+        <translation>验证第 {0}/{1} 个窗口</translation>
+    </message>
+    <message>
+        <source>Verifying {0}</source>
+        <translation>验证 {0}</translation>
     </message>
     <message>
         <source>Vocabulary</source>
@@ -9184,6 +9348,34 @@ Read the code first: {folder}</source>
     <message>
         <source>With online transforms</source>
         <translation>含在线变换</translation>
+    </message>
+    <message>
+        <source>Working</source>
+        <translation>处理中</translation>
+    </message>
+    <message>
+        <source>Working on layer {0} of {1}</source>
+        <translation>处理第 {0}/{1} 层</translation>
+    </message>
+    <message>
+        <source>Working on {0}</source>
+        <translation>处理 {0}</translation>
+    </message>
+    <message>
+        <source>Writing layer {0} of {1}</source>
+        <translation>写入第 {0}/{1} 层</translation>
+    </message>
+    <message>
+        <source>Writing the description of the result</source>
+        <translation>写入结果描述</translation>
+    </message>
+    <message>
+        <source>Writing the report</source>
+        <translation>写入报告</translation>
+    </message>
+    <message>
+        <source>Writing {0}</source>
+        <translation>写入 {0}</translation>
     </message>
     <message>
         <source>Zero points</source>
@@ -9386,6 +9578,10 @@ Read the code first: {folder}</source>
         <translation>分钟</translation>
     </message>
     <message>
+        <source>more than {0} left</source>
+        <translation>剩余超过 {0}</translation>
+    </message>
+    <message>
         <source>ms for one head</source>
         <translation>单头 ms</translation>
     </message>
@@ -9502,6 +9698,10 @@ Read the code first: {folder}</source>
         <translation>步</translation>
     </message>
     <message>
+        <source>step {0} of {1}</source>
+        <translation>第 {0}/{1} 步</translation>
+    </message>
+    <message>
         <source>steps</source>
         <translation>步</translation>
     </message>
@@ -9556,6 +9756,10 @@ Read the code first: {folder}</source>
     <message>
         <source>yes</source>
         <translation>是</translation>
+    </message>
+    <message>
+        <source>{0} left</source>
+        <translation>剩余 {0}</translation>
     </message>
     <message>
         <source>{0} slots</source>

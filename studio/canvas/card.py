@@ -51,6 +51,8 @@ SMALLEST_PICTURE = 40.0
 FACT_GAP = 6.0
 """Pixels between a value and its change."""
 LINE_STEP = 15.0
+MODEL_WIDTH, MODEL_PIXELS = BLOCK_WIDTH - 27, (11, 10, 9)
+"""Of the line with the facts of a model."""
 
 
 def canvas_font(pixels: int, *, bold: bool = False) -> QFont:
@@ -94,6 +96,12 @@ def _fact_width(fact: describe.Fact) -> float:
     value = QFontMetricsF(canvas_font(11, bold=True)).horizontalAdvance(fact.value)
     change = QFontMetricsF(canvas_font(11)).horizontalAdvance(fact.change)
     return value + (FACT_GAP + change + 1 if fact.change else 0.0)
+
+
+def model_pixels(text: str) -> int:
+    """Height of the letters in which the facts of a model are whole; the smallest for those that never are."""
+    fits = (size for size in MODEL_PIXELS if QFontMetricsF(canvas_font(size)).horizontalAdvance(text) <= MODEL_WIDTH)
+    return next(fits, MODEL_PIXELS[-1])
 
 
 def card_height(ports: int) -> float:
@@ -358,7 +366,7 @@ class BlockItem(QGraphicsItem):
         width = BLOCK_WIDTH - (84 if self.state.badge else 62)
         write(painter, QRectF(50, 11, width, 20), self.title, 13, bold=True)
         write(painter, QRectF(50, 31, BLOCK_WIDTH - 62, 17), self.state.activity or self.summary, 11, "muted")
-        write(painter, QRectF(17, 47, BLOCK_WIDTH - 27, 16), self.state.model, 11)
+        write(painter, QRectF(17, 47, MODEL_WIDTH, 16), self.state.model, model_pixels(self.state.model))
         self._icon(painter, describe.icon_name(self.block.method), QRectF(17, 15, 24, 24), self.family)
         if self.state.badge:
             token = "error" if self.state.state in ERRORS else "warning"

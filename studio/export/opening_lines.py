@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent, QTextOption
 from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QWidget
 
 from engine.contracts.opening import OpenIn
 from studio.kit.combo import Choice
 from studio.kit.layouts import hbox, vbox
-from studio.kit.theme import SPACING, measured, set_font
+from studio.kit.theme import SPACING, keep_font, measured, set_font
 from studio.kit.widgets import button, label, set_look
 
 
@@ -29,7 +29,7 @@ class Lines(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
         self.viewport().setAutoFillBackground(False)
-        set_look(self, "plain")
+        set_look(self, "lines")
         set_font(self, -1, mono=True)
         measured(self, Lines._fit)
 
@@ -37,6 +37,12 @@ class Lines(QPlainTextEdit):
         """Show these lines."""
         self.setPlainText(text)
         self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            keep_font(self)  # the style sheet gives it another one before it is shown
+            self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

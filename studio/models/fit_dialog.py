@@ -49,9 +49,9 @@ class FitDialog(ModelDialog):
         return self.tr("Fit to this size"), "budget"
 
     def _build_goal(self) -> tuple[QLayout, ...]:
-        self._found = ""
-        """Why the engine would refuse what is chosen; "" while that is not known."""
-        self._asked: tuple[object, ...] = ()
+        self._refusal = ""
+        """Refusal of the engine for what is chosen; "" while none is known."""
+        self._last: tuple[object, ...] = ()
         self._check = Question(self._bridge, self, self._on_checked, lambda failure: None)
         self._pause = single_shot(self._ask, self, CHECK_MS)
         named = {field.name: field for field in window_fields(FitToBudgetSettings)}
@@ -89,12 +89,12 @@ class FitDialog(ModelDialog):
         super()._show_actions()
         wrong, text = self._meant()
         chosen = (self._model, self.size_line.text(), self.target.value, *self._settings().items())
-        if chosen != self._asked:
-            self._asked, self._found = chosen, ""
+        if chosen != self._last:
+            self._last, self._refusal = chosen, ""
             self._check.drop()
             self._pause.start()
-        self.meaning.setText(wrong or self._found or text)
-        set_look(self.meaning, "error" if wrong or self._found else "muted")
+        self.meaning.setText(wrong or self._refusal or text)
+        set_look(self.meaning, "error" if wrong or self._refusal else "muted")
         self.size_line.setAccessibleDescription(wrong or text)
         if wrong:
             self._add.setEnabled(False)
@@ -173,9 +173,9 @@ class FitDialog(ModelDialog):
     def _on_checked(self, answer: object) -> None:
         assert isinstance(answer, Checked)
         errors = [problem for problem in answer.problems if problem.severity == "error"]
-        self._found = str(errors[0]).removesuffix(".") + "." if errors else ""
+        self._refusal = str(errors[0]).removesuffix(".") + "." if errors else ""
         if errors and not self.remove.isChecked():
-            self._found += " " + self.tr("“{0}” reaches smaller sizes.").format(self.remove.text())
+            self._refusal += " " + self.tr("“{0}” reaches smaller sizes.").format(self.remove.text())
         self._show_actions()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -22,7 +22,7 @@ from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
 from studio.engine_words import engine_word
 from studio.kit.layouts import clear_layout, vbox
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import SPACING, font, scaled
+from studio.kit.theme import SPACING, font
 from studio.kit.widgets import PlainLabel, label, set_look
 
 _TENSORS = Qt.ItemDataRole.UserRole
@@ -49,8 +49,9 @@ class StructureView(QWidget):
         header = self._tree.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((1, 120), (2, 80), (3, 96), (4, 88)):
-            self._tree.setColumnWidth(column, scaled(width))
+        header.setResizeContentsPrecision(0)  # what is in view
+        for column in (1, 2, 3, 4):  # the names have all other room
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
             if column >= 3:
                 right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 self._tree.headerItem().setTextAlignment(column, right)

@@ -26,6 +26,7 @@ from engine.pipeline.document import Pipeline
 from engine.record.report import WEIGHTS
 from engine.record.state import FINISHED, BlockRun, RunState
 from studio.canvas.describe import BlockState, Fact
+from studio.engine_words import time_left, work_words
 from studio.states import GRADE_TOKENS
 
 
@@ -50,7 +51,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
     text = ""
     if running:
         now = time.time()
-        text = block.left_text(now) or duration_text(block.seconds(now))
+        text = time_left(block.left_text(now)) or duration_text(block.seconds(now))
         if block.stopping:
             text = QCoreApplication.translate("Card", "stopping…")
     elif block.state in ("done", "cached"):
@@ -74,7 +75,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
         block.digest.glance(info.family if info is not None else "", running=running),
         graded.grade if graded is not None else None,
         graded.reason if graded is not None else "",
-        block.text if running else "",
+        work_words(block.text) if running else "",
         facts(block) if source is None else (),
     )
 
@@ -83,7 +84,8 @@ def model_line(model: ModelFacts) -> str:
     """Parameters, bits, context and architecture of a model, as far as they are known."""
     size = count_text(model.parameters) if model.parameters else ""
     bits = QCoreApplication.translate("Card", "{0} bits").format(f"{model.bits:.3g}") if model.bits else ""
-    context = QCoreApplication.translate("Card", "context {0}").format(model.context) if model.context else ""
+    tokens = f"{model.context // 1024}K" if model.context % 1024 == 0 else str(model.context)
+    context = QCoreApplication.translate("Card", "context {0}").format(tokens) if model.context else ""
     name = model.architecture.removesuffix("ForCausalLM").removesuffix("LMHeadModel")
     return " · ".join(filter(None, (size, bits, context, name)))
 

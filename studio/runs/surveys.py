@@ -56,7 +56,7 @@ class SurveyDialog(QDialog):
         for info in surveyed():
             if FAMILY_TITLES[info.family] != family:
                 family = FAMILY_TITLES[info.family]
-                heading = QListWidgetItem(family, self.list)
+                heading = QListWidgetItem(engine_word(family), self.list)
                 heading.setFlags(Qt.ItemFlag.NoItemFlags)
                 heading.setFont(font(-1, bold=True))
                 heading.setForeground(color("muted"))

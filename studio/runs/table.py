@@ -20,7 +20,7 @@ from engine.contracts.events import State as Stated
 from engine.contracts.grading import Graded
 from engine.contracts.metrics import metric_text, quality_of
 from engine.record.state import BlockRun, RunState
-from studio.engine_words import metric_name, result_name
+from studio.engine_words import metric_name, result_name, time_left, work_words
 from studio.kit.icons import icon, pixmap
 from studio.kit.tables import NUMBERS, WORDS, Cell, CellsModel, Index, dress
 from studio.kit.theme import color, font, measured, scaled, theme
@@ -149,7 +149,7 @@ class BlockModel(CellsModel):
             return ""  # what ran here was a block of another method
         if column == PROGRESS:
             failure = block.failure if block.state == "failed" else None
-            return failure.what if failure is not None else block.note or block.text
+            return failure.what if failure is not None else block.note or work_words(block.text)
         if column == TIME:
             return time_text(block, narrow=self.narrow)
         if column == QUALITY:
@@ -172,7 +172,7 @@ class BlockModel(CellsModel):
             return "\n".join(block.warnings)
         if block.stale:
             return self.tr("The pipeline changed after this run. Run it again.")
-        return self.word(block) if column == STATE and self._wordless else block.text
+        return self.word(block) if column == STATE and self._wordless else work_words(block.text)
 
 
 def time_text(block: BlockRun, *, narrow: bool = False) -> str:
@@ -180,7 +180,7 @@ def time_text(block: BlockRun, *, narrow: bool = False) -> str:
     now = time.time()
     seconds = block.seconds(now)
     passed = duration_text(seconds) if seconds else ""
-    remaining = block.left_text(now)
+    remaining = time_left(block.left_text(now))
     if not remaining:
         return passed
     return f"{passed}, {remaining}" if passed and not narrow else remaining

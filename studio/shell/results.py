@@ -24,7 +24,7 @@ from engine.record.run_list import Reused
 from engine.record.state import RunState
 from studio.bridge import Bridge, Question
 from studio.document.session import Session
-from studio.engine_words import block_name, result_name
+from studio.engine_words import block_name, result_name, time_left, work_words
 from studio.inquiry import Inquiry
 from studio.kit.background import BackgroundTask
 from studio.runs.controller import RunController
@@ -172,8 +172,9 @@ def activity_of(run: RunState | None) -> Activity:
         return Activity()
     block = run.current
     if block is None:
-        return Activity(text=run.activity)
-    return Activity(result_name(block.title), block.text, block.fraction or None, block.left_text(time.time()))
+        return Activity(text=work_words(run.activity))
+    left = time_left(block.left_text(time.time()))
+    return Activity(result_name(block.title), work_words(block.text), block.fraction or None, left)
 
 
 class ChartsView(View):

@@ -19,9 +19,11 @@ from engine.checkpoints.checkpoint import read_header
 from engine.contracts.events import Curve, Grid
 from engine.contracts.metrics import METRICS, OF_LAYERS
 from engine.contracts.rotation import PLACES
+from engine.methods import work_words
 from engine.methods.registry import methods
 from engine.pipeline.document import Block, Pipeline
 from engine.record.results import Records
+from engine.run import progress, runner
 from engine.words import short_words
 from studio import engine_words
 from studio.allresults.panel import ResultsPanel
@@ -181,6 +183,37 @@ def test_plots_that_methods_draw(marked: None, qtbot: QtBot) -> None:
     assert (name, sheet.row_title, sheet.column_title) == ("«before»", "«layer»", "«Place»")
     assert sheet.columns == ("«Residual stream»", "«q, k, v input»")
     assert (sheet.row_name(0), grid.row_title) == ("0", "layer")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Measuring layer 4 of 30", "«Measuring layer 4 of 30»"),
+        ("Storing lm_head", "«Storing lm_head»"),
+        ("Loading the model", "«Loading the model»"),
+        ("round 2: step 8 of 400", "«Round 2»: «step 8 of 400»"),
+        ("healing: step 8 of 400", "healing: «step 8 of 400»"),
+        ("Measuring the original: window 2 of 8", "«Measuring the original: window 2 of 8»"),
+        ("Proposing a shape for 3 layers", "Proposing a shape for 3 layers"),
+        ("", ""),
+    ],
+)
+def test_what_is_being_done(text: str, shown: str, marked: None) -> None:
+    assert engine_words.work_words(text).casefold() == shown.casefold()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("1 min 2 s left", "«1 min 2 s left»"), ("more than 7 s left", "«more than 7 s left»"), ("", ""), ("7 s", "7 s")],
+)
+def test_the_time_left(text: str, shown: str, marked: None) -> None:
+    assert engine_words.time_left(text) == shown
+
+
+def test_steps_of_parts_and_phases_are_among_the_words() -> None:
+    verbs = {*runner.VERBS.values(), "Working on", "Calibrating", "Storing"}
+    assert verbs <= set(work_words.VERBS) and set(progress.WORDS.values()) <= work_words.WORDS
+    assert {f"{verb} layer {{0}} of {{1}}" for verb in work_words.VERBS} <= NAMES
 
 
 @pytest.mark.parametrize("text", ["layers.3.q_proj", "NF4", "layer 3 and 4", "Energy of q: down", "1 − cos", "a {0} 3"])

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.checkpoints.checkpoint import CheckpointHeader
+from engine import resources
+from engine.checkpoints.checkpoint import CheckpointHeader, read_header
 from engine.checkpoints.headers import TensorInfo
 from engine.contracts.commands import Download, ReadStructure
 from engine.contracts.events import Failure, Progress, RunChanged
@@ -144,5 +145,23 @@ def test_names_of_recent_models_are_whole(qtbot: QtBot, bridge: Bridge, larger: 
         assert place.width() <= recent.viewport().width() and not recent.horizontalScrollBar().isVisible()
         assert place.height() >= recent.visualItemRect(recent.item(0)).height() + lines.height() - 2
         assert item.toolTip() == f"/a/folder/of/models/{name}"
+    finally:
+        theme().enlarge(0)
+
+
+def test_names_of_tensors_have_the_room_that_others_leave(dialog: ModelDialog, qtbot: QtBot) -> None:
+    theme().enlarge(5)
+    try:
+        dialog.resize(1260, 700)
+        dialog.preview.show_structure(read_header(resources.path("sample", "model")))
+        dialog._pages.setCurrentWidget(dialog.preview)
+        QApplication.processEvents()
+        tree = dialog.preview._tree
+        names = [item for row in range(tree.topLevelItemCount()) if (item := tree.topLevelItem(row)) is not None]
+        for item in names:
+            need = tree.fontMetrics().horizontalAdvance(item.text(0)) + tree.indentation()
+            assert need <= tree.columnWidth(0), item.text(0)
+        assert "model.embed_tokens.weight" in {item.text(0) for item in names}
+        assert tree.header().length() <= tree.viewport().width()
     finally:
         theme().enlarge(0)

@@ -4,27 +4,49 @@ from __future__ import annotations
 
 import pytest
 from fake_engine import FREE, FakeEngine
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QApplication
 
 from engine.contracts.commands import Checked, ModelFacts
 from engine.pipeline.document import Pipeline
 from engine.run.estimate import check
+from studio.canvas.card import MODEL_WIDTH, canvas_font, model_pixels
+from studio.document.settings import LanguageChoice
 from studio.runs.card import model_line
+from studio.shell import languages
 from studio.shell.assembly import Studio
 
 PIPELINE = Pipeline.linear([("model", {"model": "sample"}), ("round_to_nearest", {})])
 LLAMA = ModelFacts("LlamaForCausalLM", 134_515_008, 4.5, 8192)
+SMOL = ModelFacts("llama", 134_515_008, 5.742, 8192)
 
 
 @pytest.mark.parametrize(
     ("facts", "line"),
     [
-        (LLAMA, "134.5 M · 4.5 bits · context 8192 · Llama"),
-        (ModelFacts("GPT2LMHeadModel", 124_439_808, 32.0, 1024), "124.4 M · 32 bits · context 1024 · GPT2"),
+        (LLAMA, "134.5 M · 4.5 bits · context 8K · Llama"),
+        (ModelFacts("GPT2LMHeadModel", 124_439_808, 32.0, 1024), "124.4 M · 32 bits · context 1K · GPT2"),
+        (ModelFacts("OPTForCausalLM", 0, 0.0, 2050), "context 2050 · OPT"),
         (ModelFacts("LlamaForCausalLM"), "Llama"),
     ],
 )
 def test_only_what_is_known_is_said(facts: ModelFacts, line: str) -> None:
     assert model_line(facts) == line
+
+
+@pytest.mark.parametrize("language", ["en", "de", "zh_CN"])
+def test_facts_are_whole_on_the_block(qapp: QApplication, language: LanguageChoice) -> None:
+    made = languages.install(qapp, language)
+    try:
+        for facts in (LLAMA, ModelFacts("Qwen3ForCausalLM", 8_190_000_000, 16.0, 40960), SMOL):
+            line = model_line(facts)
+            wide = QFontMetricsF(canvas_font(model_pixels(line))).horizontalAdvance(line)
+            assert wide <= MODEL_WIDTH, (line, wide)
+        assert model_pixels("Llama") == 11 and model_pixels("Llama " * 40) == 9
+    finally:
+        for translator in made:
+            qapp.removeTranslator(translator)
+            translator.deleteLater()
 
 
 def test_a_check_says_what_the_model_is() -> None:
