@@ -14,7 +14,9 @@ OF_TEXTS = ("answer {0} of {1}", "position {0} of {1}", "window {0} of {1}")
 STEPS = (
     "Backward, layer {0} of {1}", "Checking the files", "Checking the pipeline", "Drawing labels and their gradients",
     "Fitting the projections", "Forward, layer {0} of {1}", "Loading it in a fresh process", "Loading the model",
-    "Loading the teacher", "Looking for a stored result", "Measuring speed", "Measuring the plan",
+    "Loading the teacher", "Looking for a stored result", "Measuring llama.cpp's speed in {0}",
+    "Measuring plan {0} of {1}", "Measuring round {0} of {1}", "Measuring speed", "Measuring the plan",
+    "Measuring the plan on held-out text", "Measuring the uniform model on held-out text", "Trying {0} of {1} experts",
     "Measuring the source model", "Reading the text", "step {0} of {1}", "Storing the result",
     "The teacher writes: {0} of {1} texts", "Trying without layer {0}", "Writing the description of the result",
     "Verifying", "Measuring", "Working",

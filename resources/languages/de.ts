@@ -8068,8 +8068,20 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Misst Schicht {0} von {1}</translation>
     </message>
     <message>
+        <source>Measuring llama.cpp&apos;s speed in {0}</source>
+        <translation>Misst die Geschwindigkeit von llama.cpp in {0}</translation>
+    </message>
+    <message>
+        <source>Measuring plan {0} of {1}</source>
+        <translation>Misst Plan {0} von {1}</translation>
+    </message>
+    <message>
         <source>Measuring position {0} of {1}</source>
         <translation>Misst Position {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Measuring round {0} of {1}</source>
+        <translation>Misst Runde {0} von {1}</translation>
     </message>
     <message>
         <source>Measuring speed</source>
@@ -8100,8 +8112,16 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Misst den Plan</translation>
     </message>
     <message>
+        <source>Measuring the plan on held-out text</source>
+        <translation>Misst den Plan auf zurückgehaltenem Text</translation>
+    </message>
+    <message>
         <source>Measuring the source model</source>
         <translation>Misst das Ausgangsmodell</translation>
+    </message>
+    <message>
+        <source>Measuring the uniform model on held-out text</source>
+        <translation>Misst das einheitliche Modell auf zurückgehaltenem Text</translation>
     </message>
     <message>
         <source>Measuring window {0} of {1}</source>
@@ -9238,6 +9258,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Trying without layer {0}</source>
         <translation>Versucht es ohne Schicht {0}</translation>
+    </message>
+    <message>
+        <source>Trying {0} of {1} experts</source>
+        <translation>Versucht {0} von {1} Experten</translation>
     </message>
     <message>
         <source>Type</source>

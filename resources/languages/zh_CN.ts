@@ -8046,8 +8046,20 @@ Read the code first: {folder}</source>
         <translation>测量第 {0}/{1} 层</translation>
     </message>
     <message>
+        <source>Measuring llama.cpp&apos;s speed in {0}</source>
+        <translation>正在测量 llama.cpp 在 {0} 下的速度</translation>
+    </message>
+    <message>
+        <source>Measuring plan {0} of {1}</source>
+        <translation>正在测量方案 {0}/{1}</translation>
+    </message>
+    <message>
         <source>Measuring position {0} of {1}</source>
         <translation>测量第 {0}/{1} 个位置</translation>
+    </message>
+    <message>
+        <source>Measuring round {0} of {1}</source>
+        <translation>正在测量第 {0} 轮，共 {1} 轮</translation>
     </message>
     <message>
         <source>Measuring speed</source>
@@ -8078,8 +8090,16 @@ Read the code first: {folder}</source>
         <translation>测量方案</translation>
     </message>
     <message>
+        <source>Measuring the plan on held-out text</source>
+        <translation>正在留出文本上测量方案</translation>
+    </message>
+    <message>
         <source>Measuring the source model</source>
         <translation>测量源模型</translation>
+    </message>
+    <message>
+        <source>Measuring the uniform model on held-out text</source>
+        <translation>正在留出文本上测量统一格式的模型</translation>
     </message>
     <message>
         <source>Measuring window {0} of {1}</source>
@@ -9216,6 +9236,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Trying without layer {0}</source>
         <translation>尝试去掉第 {0} 层</translation>
+    </message>
+    <message>
+        <source>Trying {0} of {1} experts</source>
+        <translation>正在尝试 {0}/{1} 个专家</translation>
     </message>
     <message>
         <source>Type</source>

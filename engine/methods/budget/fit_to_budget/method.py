@@ -55,6 +55,9 @@ ANALYZED, CHOSEN, COMPARED, BUILT = 0.55, 0.65, 0.8, 0.95
 WHOLE, REMOVED = 0.45, 0.55
 """The same of a fit that may remove parts: the plan with all of them, the choice of those that go."""
 
+TITLES = {"plan": "plan", "uniform": "uniform model"}
+"""Names of what is built, in sentences."""
+
 
 class FitToBudget:
     """The algorithm."""
@@ -338,7 +341,7 @@ class FitRun:
             return float(read_object(file)["kl"])
         built = build(self.model, self.problem, choices, self.settings, substage)
         divergences = Divergences(self.original.opened_again(), self.stage, self.analysis.samples.held_out)
-        kl = divergences.of(built, f"Measuring the {name} on held-out text", self._between(middle, high))
+        kl = divergences.of(built, f"Measuring the {TITLES[name]} on held-out text", self._between(middle, high))
         with whole_file(file) as part:
             part.write_text(json.dumps({"kl": kl}), encoding="utf-8")
         return kl
