@@ -13,6 +13,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from engine.contracts import metrics
+from engine.contracts.metrics import TARGET, series_title
 from engine.contracts.settings import FieldInfo, Settings, fields
 from engine.methods import plot_words
 from engine.methods.base import MethodInfo
@@ -22,7 +23,6 @@ from engine.pipeline.document import Block
 from engine.record import results
 from engine.record.history import Result
 from engine.record.results import Records
-from engine.record.run_data import TARGET, series_title
 from engine.record.timing import LEAST_REMAINING, REMAINING
 from studio.kit.marking import ENGINE
 

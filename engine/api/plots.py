@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from engine.base.errors import BadInput
 from engine.base.likely import likely
 from engine.contracts.events import Curve, Grid
-from engine.contracts.metrics import metric_title, quality_of, title_of
-from engine.record.run_data import RunData, metric_group, series_title
+from engine.contracts.metrics import metric_group, metric_title, quality_of, series_title, title_of
+from engine.record.run_data import RunData
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

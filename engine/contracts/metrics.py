@@ -272,6 +272,21 @@ def metric_title(group: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def metric_group(name: str) -> str:
+    """``loss/kl`` and ``loss/train`` are two curves of the chart ``loss``."""
+    return name.partition("/")[0]
+
+
+TARGET = "_target"
+"""Ending of the name of a curve that another one of the same name should reach: it has its color, dashed."""
+
+
+def series_title(part: str) -> str:
+    """Title of a curve within a chart: ``hidden_target`` -> ``hidden, target``."""
+    words = part.removesuffix(TARGET).replace("_", " ")
+    return f"{words}, target" if part.endswith(TARGET) else words
+
+
 def help_of(name: str) -> str:
     """Explanation of a metric in a sentence; an unknown one by its name."""
     info = info_of(name)

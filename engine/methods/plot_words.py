@@ -35,8 +35,8 @@ METRICS = (
     "Clip ratio", "Domain", "Eval", "Gradient cosine", "Lambda {0}", "Orthogonality error", "Sparsity",
 )  # fmt: skip
 TRAININGS = (
-    "Dense", "Round {0}", "Round {0} trial {1}, new weights", "Round {0} trial {1}, random mask", "Search {0}, dense",
-    "Search {0}, round {1}", "Search {0}, round {1} trial {2}, new weights",
+    "Dense", "Fitting", "Round {0}", "Round {0} trial {1}, new weights", "Round {0} trial {1}, random mask",
+    "Search {0}, dense", "Search {0}, round {1}", "Search {0}, round {1} trial {2}, new weights",
     "Search {0}, round {1} trial {2}, random mask",
 )  # fmt: skip
 """Before the metrics of a block that trains several times: "Round 2: loss"."""

@@ -10,10 +10,10 @@ from typing import Any
 from engine.base.human import fixed_text, number_text, percent_text
 from engine.contracts.events import Event, LayerDone
 from engine.contracts.generation import generation_of
-from engine.contracts.metrics import BY_NAME, title_of
+from engine.contracts.metrics import BY_NAME, metric_group, series_title, title_of
 from engine.contracts.spread import spread_text
 from engine.record.report import cell, columns, name_of, protocol_text
-from engine.record.run_data import RunData, metric_group, series_title
+from engine.record.run_data import RunData
 
 CARD = (216.0, 72.0)
 """Width and height of a block in the picture, in units of the canvas."""

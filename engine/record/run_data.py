@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from engine.contracts.events import Curve, Event, Grid, LayerDone, Memory, Metric
+from engine.contracts.metrics import metric_group
 from engine.record.curves import Series
 
 Kind = Literal["metrics", "layers", "memory", "plots"]
@@ -17,8 +18,6 @@ MEMORY_FIELDS = ("process", "process_peak", "device", "device_peak")
 FIRST = ("loss", "perplexity", "accuracy", "learning rate")
 LAST = ("gradient norm", "tokens per second")
 """Charts that stand before and after those of a method's own."""
-TARGET = "_target"
-"""Ending of the name of a curve that another one of the same name should reach: it has its color, dashed."""
 MOST = 120
 """Moments that are kept of a block; past that each two become one."""
 
@@ -159,14 +158,3 @@ def _with_histograms(event: LayerDone, former: LayerDone | None) -> LayerDone:
     if former is None or event.before or event.after:
         return event
     return replace(event, metrics={**former.metrics, **event.metrics}, before=former.before, after=former.after)
-
-
-def metric_group(name: str) -> str:
-    """``loss/kl`` and ``loss/train`` are two curves of the chart ``loss``."""
-    return name.partition("/")[0]
-
-
-def series_title(part: str) -> str:
-    """Title of a curve within a chart: ``hidden_target`` -> ``hidden, target``."""
-    words = part.removesuffix(TARGET).replace("_", " ")
-    return f"{words}, target" if part.endswith(TARGET) else words

@@ -7408,6 +7408,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Fit to budget</translation>
     </message>
     <message>
+        <source>Fitting</source>
+        <translation>Anpassung</translation>
+    </message>
+    <message>
         <source>Fitting steps</source>
         <translation>Anpassungsschritte</translation>
     </message>

@@ -7386,6 +7386,10 @@ Read the code first: {folder}</source>
         <translation>适配预算</translation>
     </message>
     <message>
+        <source>Fitting</source>
+        <translation>拟合</translation>
+    </message>
+    <message>
         <source>Fitting steps</source>
         <translation>拟合步数</translation>
     </message>

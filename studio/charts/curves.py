@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from engine.base.human import number_text
 from engine.base.table import Table
+from engine.contracts.metrics import TARGET, metric_group
 from engine.record.curves import Series
-from engine.record.run_data import TARGET, RunData, metric_group
+from engine.record.run_data import RunData
 from studio.charts.axes import Axis, CountAxis
 from studio.charts.base import ChartFrame
 from studio.charts.bounds import Bounds, finite_bounds, union

@@ -144,7 +144,7 @@ class SizeBar(QWidget):
             box = self.tr("File size in bytes or percent")
             typed = self.tr("Type a size such as 60MB, 1.5GB, or a share of the 16-bit size: 40%")
         self.slider.setAccessibleName(name)
-        self.slider.setToolTip(tip)
+        self.slider.setToolTip(as_plain(tip))
         self.box.setAccessibleName(box)
         self.box.setToolTip(as_plain(typed))
 

@@ -14,6 +14,7 @@ from engine.contracts.processes import STRATEGIES, TITLES, Strategy
 from engine.machines.records import MachineRecord, read_machines, replace_machine
 from engine.record.home import Home
 from studio.document.settings import UserSettings
+from studio.kit.plaintext import as_plain
 from studio.kit.widgets import set_look
 
 COUNTS = (2, 3, 4, 5, 6, 7, 8, 16)
@@ -109,7 +110,7 @@ class MachineChoice(QObject):
         tip = self.tr(
             "For models that only your account may download. The token is sent for each run and not stored there."
         )
-        action.setToolTip(tip)
+        action.setToolTip(as_plain(tip))
         action.setCheckable(True)
         action.setChecked(record.hub_token)
         action.triggered.connect(self.use_token)

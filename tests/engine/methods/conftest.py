@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from engine.contracts.metrics import metric_title
+from engine.contracts.metrics import TARGET, metric_group, metric_title, series_title
 from engine.methods.plot_words import WORDS, pattern
 from engine.methods.quantization.awq.record import TITLES as LINEARS
 from engine.numerics.quantization.four_bit import TITLES as CODES
-from engine.record.run_data import TARGET, metric_group, series_title
 from engine.run.stage import RunStage
 from engine.words import short_words
 

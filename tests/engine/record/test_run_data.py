@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.contracts.events import LayerDone, Metric
-from engine.contracts.metrics import metric_title
-from engine.record.run_data import MOST, Moments, RunData, metric_group, series_title
+from engine.contracts.metrics import metric_group, metric_title, series_title
+from engine.record.run_data import MOST, Moments, RunData
 
 
 def seen(layer: str, step: int) -> LayerDone:

@@ -225,7 +225,7 @@ def test_experts_of_a_layer_share_a_type_in_gguf_and_all_of_a_model_for_servers(
 def test_the_guard_gives_the_uniform_model_where_it_is_better(tiny: Tiny, tmp_path: Path, monkeypatch: Any) -> None:
     """With a plan that a doctored problem makes bad."""
 
-    def worst(self: Solver, budget: int) -> Plan:
+    def worst(self: Solver, budget: int, speed: float = 0.0) -> Plan:
         plan = Solver.quick(self, budget)
         smallest = {unit.name: min(unit.options, key=lambda x: x.bytes).id for unit in self.problem.units}
         return plan.model_copy(update={"choices": smallest})
