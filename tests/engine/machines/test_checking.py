@@ -85,7 +85,9 @@ def test_headers_are_enough_for_an_estimate(
 
 def test_what_is_there_already_is_known(tmp_path: Path, machine: type[SimulatedProcess]) -> None:
     """Of a model that the machine has, it knows which results it has, too."""
-    pipeline = Pipeline.linear([("model", {"model": "sample"}), *STEPS], evaluation=Evaluation(when="never"))
+    few = {"num_samples": 2, "sequence_length": 64}
+    steps: list[Any] = [("model", {"model": "sample"}), ("one_shot_pruning", few), STEPS[1]]
+    pipeline = Pipeline.linear(steps, evaluation=Evaluation(when="never"))
     assert not checked(tmp_path, pipeline).cached
     assert not any(isinstance(c, PlaceHeaders) for process in machine.made for c in process.sent)
     with FarRun(Home(tmp_path / "here"), MachineRecord(name="box", destination="me@gpu")) as run:
