@@ -123,7 +123,8 @@ def test_any_sequence_of_commands(pair: tuple[CanvasView, Outline], commands: li
 def test_three_hundred_blocks_are_made_once(pair: tuple[CanvasView, Outline], qtbot: QtBot) -> None:
     view, outline = pair
     view.document.open(Pipeline.linear([("model", {})] + [("round_to_nearest", {})] * 299), None)
-    qtbot.waitUntil(lambda: len(outline._items) == 300 and outline._rows is None)  # rows come in turns of their own
+    scene = view.pipeline_scene
+    qtbot.waitUntil(lambda: len(outline._items) == 300 and outline._rows is None and len(scene.links) == 299)
     check(view, outline)
     items = dict(view.pipeline_scene.blocks)
     view.document.change("One", view.document.pipeline.with_settings("round_to_nearest_7", format="int8"))
