@@ -15,6 +15,7 @@ from PySide6.QtCore import QCoreApplication
 from engine.contracts import metrics
 from engine.contracts.metrics import TARGET, series_title
 from engine.contracts.settings import FieldInfo, Settings, fields
+from engine.fit.words import speed_digits
 from engine.methods import plot_words
 from engine.methods.base import MethodInfo
 from engine.methods.registry import methods
@@ -118,13 +119,18 @@ def work_words(text: str) -> str:
     return words.format(part) if space and (words := engine_word(frame)) != frame else text
 
 
-def time_left(text: str) -> str:
+def remaining_time(text: str) -> str:
     """The time left, as a run says it: "12 s left", "more than 12 s left"."""
     for frame in (LEAST_REMAINING, REMAINING):
         before, after = frame.split("{0}")
         if text.startswith(before) and text.endswith(after):
             return engine_word(frame).format(text.removeprefix(before).removesuffix(after))
     return text
+
+
+def speed_words(speed: float) -> str:
+    """Tokens per second with their unit: "41.2 tokens/s"."""
+    return f"{speed_digits(speed)} {engine_word('tokens/s')}"
 
 
 def series_word(part: str) -> str:

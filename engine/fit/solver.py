@@ -48,12 +48,12 @@ class Solver:
 
     @property
     def fastest(self) -> float:
-        """Tokens per second of the fastest plan; of `slowest` beyond which nothing loses less."""
+        """Tokens per second of the fastest plan."""
         return self._speed(self.time_front.cost[0])
 
     @property
     def slowest(self) -> float:
-        """See `fastest`."""
+        """Tokens per second of the plan that loses least: a slower one gains nothing."""
         return self._speed(self.time_front.cost[-1])
 
     @property

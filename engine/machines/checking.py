@@ -22,7 +22,7 @@ from engine.run.absolute_paths import is_here, with_resolved_names
 
 MOST_BYTES = 1 << 60
 LONGEST_SECONDS = 1e10
-"""Three centuries: what takes longer is no estimate."""
+"""Longest estimate of a run that is accepted: about three centuries."""
 
 
 def names_here(pipeline: Pipeline) -> dict[str, Path]:

@@ -87,12 +87,12 @@ class BlockRun:
         """Elapsed seconds at ``now`` (as of time.time()), ticking while it runs."""
         return self.timing.seconds(now)
 
-    def time_left(self, now: float) -> float | None:
+    def remaining_time(self, now: float) -> float | None:
         """Seconds left at ``now``; None while nothing can be said, and where nothing is done."""
-        return self.timing.time_left(now) if self.state == "running" else None
+        return self.timing.remaining_time(now) if self.state == "running" else None
 
     def left_text(self, now: float) -> str:
-        """`time_left` in words, "" for None."""
+        """`remaining_time` in words, "" for None."""
         return left_text(self.timing, now) if self.state == "running" else ""
 
 
@@ -209,12 +209,12 @@ class RunState:
         """Elapsed seconds of the run at ``now`` (as of time.time()), ticking while it runs."""
         return self.timing.seconds(now)
 
-    def time_left(self, now: float) -> float | None:
+    def remaining_time(self, now: float) -> float | None:
         """Seconds left at ``now``; None while nothing can be said, and where nothing is done."""
-        return self.timing.time_left(now) if self.state == "running" else None
+        return self.timing.remaining_time(now) if self.state == "running" else None
 
     def left_text(self, now: float) -> str:
-        """`time_left` in words, "" for None."""
+        """`remaining_time` in words, "" for None."""
         return left_text(self.timing, now) if self.state == "running" else ""
 
     def apply(self, event: Event) -> str | None:

@@ -139,7 +139,7 @@ class Timing:
         """Elapsed seconds at ``now``, as of time.time(), without pauses."""
         return self.clock.seconds(now)
 
-    def time_left(self, now: float) -> float | None:
+    def remaining_time(self, now: float) -> float | None:
         """Seconds left at ``now``, as of time.time(); None while nothing can be said."""
         return self.left.at(self.seconds(now))
 
@@ -149,7 +149,7 @@ class Timing:
         self.left.tell(self.clock.elapsed, left, unit)
 
     def is_lower_bound(self) -> bool:
-        """True if more is left, probably, than `time_left` says."""
+        """True if more is left, probably, than `remaining_time` says."""
         return self.left.is_lower_bound()
 
 
@@ -158,7 +158,7 @@ REMAINING, LEAST_REMAINING = "{0} left", "more than {0} left"
 
 def left_text(timing: Timing, now: float) -> str:
     """``"12 s left"``, or ``"more than 12 s left"`` where it takes longer than expected; "" for an unknown time."""
-    remaining = timing.time_left(now)
+    remaining = timing.remaining_time(now)
     if remaining is None:
         return ""
     whole = duration_text(max(1.0, round(remaining)))

@@ -2208,10 +2208,6 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>ohne {0}</translation>
     </message>
     <message>
-        <source>tokens/s</source>
-        <translation>Token/s</translation>
-    </message>
-    <message>
         <source>keys and values {0}</source>
         <translation>Keys und Values {0}</translation>
     </message>
@@ -2278,10 +2274,6 @@ Eine Pipeline beginnt mit einem Modell.</translation>
 </context>
 <context>
     <name>FitView</name>
-    <message>
-        <source>tokens/s</source>
-        <translation>Token/s</translation>
-    </message>
     <message>
         <source>Build the plan of {0}</source>
         <translation>Plan von {0} bauen</translation>
@@ -5508,10 +5500,6 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>Type tokens per second, such as 25</source>
         <translation>Token pro Sekunde eingeben, etwa 25</translation>
-    </message>
-    <message>
-        <source>tokens/s</source>
-        <translation>Token/s</translation>
     </message>
     <message>
         <source>With its keys and values the smallest file takes {0}</source>
@@ -10592,8 +10580,8 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Mittelwert der Gewichte.</translation>
     </message>
     <message>
-        <source>Measure once how fast llama.cpp reads each format on this machine&apos;s processor, for about half a minute: a plan then says how many tokens per second it will write, and can be chosen by that.</source>
-        <translation>Einmal messen, wie schnell llama.cpp jedes Format auf dem Prozessor dieses Rechners liest, etwa eine halbe Minute lang: ein Plan sagt dann, wie viele Token pro Sekunde er schreiben wird, und kann danach gewählt werden.</translation>
+        <source>Measure once how fast llama.cpp reads each format on this machine&apos;s processor, for about a minute: a plan then says how many tokens per second it will write, and can be chosen by that.</source>
+        <translation>Einmal messen, wie schnell llama.cpp jedes Format auf dem Prozessor dieses Rechners liest, etwa eine Minute lang: ein Plan sagt dann, wie viele Token pro Sekunde er schreiben wird, und kann danach gewählt werden.</translation>
     </message>
     <message>
         <source>Measured once in the original model, or layer by layer behind the layers that were compressed before.</source>

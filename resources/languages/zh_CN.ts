@@ -2205,10 +2205,6 @@ A pipeline starts with a model.</source>
         <translation>不含{0}</translation>
     </message>
     <message>
-        <source>tokens/s</source>
-        <translation>token/秒</translation>
-    </message>
-    <message>
         <source>keys and values {0}</source>
         <translation>键和值 {0}</translation>
     </message>
@@ -2275,10 +2271,6 @@ A pipeline starts with a model.</source>
 </context>
 <context>
     <name>FitView</name>
-    <message>
-        <source>tokens/s</source>
-        <translation>token/秒</translation>
-    </message>
     <message>
         <source>Build the plan of {0}</source>
         <translation>构建 {0} 的方案</translation>
@@ -5494,10 +5486,6 @@ A pipeline starts with a model.</source>
     <message>
         <source>Type tokens per second, such as 25</source>
         <translation>输入每秒 token 数，例如 25</translation>
-    </message>
-    <message>
-        <source>tokens/s</source>
-        <translation>token/秒</translation>
     </message>
     <message>
         <source>With its keys and values the smallest file takes {0}</source>
@@ -10570,8 +10558,8 @@ Read the code first: {folder}</source>
         <translation>权重的均值。</translation>
     </message>
     <message>
-        <source>Measure once how fast llama.cpp reads each format on this machine&apos;s processor, for about half a minute: a plan then says how many tokens per second it will write, and can be chosen by that.</source>
-        <translation>测量一次 llama.cpp 在本机处理器上读取各格式的速度，约半分钟：此后方案会说明每秒生成多少 token，并可据此选择。</translation>
+        <source>Measure once how fast llama.cpp reads each format on this machine&apos;s processor, for about a minute: a plan then says how many tokens per second it will write, and can be chosen by that.</source>
+        <translation>测量一次 llama.cpp 在本机处理器上读取各格式的速度，约一分钟：此后方案会说明每秒生成多少 token，并可据此选择。</translation>
     </message>
     <message>
         <source>Measured once in the original model, or layer by layer behind the layers that were compressed before.</source>

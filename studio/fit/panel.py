@@ -15,10 +15,10 @@ from engine.fit.advice import Advice, advice
 from engine.fit.front import front_points, uniform_points
 from engine.fit.size import size_text
 from engine.fit.solver import Solver
-from engine.fit.words import bits_per_weight, guard_text, removed_text, speed_digits
+from engine.fit.words import bits_per_weight, guard_text, removed_text
 from engine.record.budgets import FittedBlock
 from studio.charts.saving import take_menu
-from studio.engine_words import result_name
+from studio.engine_words import result_name, speed_words
 from studio.fit.advicelist import AdviceList
 from studio.fit.front import FrontChart, prediction_words
 from studio.fit.heatmap import PlanMap
@@ -194,8 +194,7 @@ class FitPanel(QWidget):
         if gone := removed_text(self.problem):
             words.append(self.tr("without {0}").format(gone))
         if speed := self.problem.speed_of(self.plan.choices):
-            unit = self.tr("tokens/s")
-            words.append(f"{speed_digits(speed)} {unit}")
+            words.append(speed_words(speed))
         if self.bar.beside:
             words.append(self.tr("keys and values {0}").format(bytes_text(self.bar.beside)))
         words.append(self.tr("predicted KL {0}").format(prediction_words(self.plan.predicted)))

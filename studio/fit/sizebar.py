@@ -13,6 +13,7 @@ from engine.base.human import bytes_text, grouped_text
 from engine.contracts.budget import KeyValueCache
 from engine.fit.size import CONTEXTS, bytes_of, rounded_up, size_text
 from engine.fit.words import speed_digits
+from studio.engine_words import speed_words
 from studio.kit.combo import Choice
 from studio.kit.layouts import hbox
 from studio.kit.plaintext import as_plain
@@ -150,12 +151,7 @@ class SizeBar(QWidget):
 
     def _write_bounds(self) -> None:
         for label, size, speed in zip((self._least, self._most), self._sizes, self._speeds, strict=True):
-            label.setText(self._speed_words(speed) if self.is_speed else bytes_text(int(size) + self.beside))
-
-    def _speed_words(self, speed: float) -> str:
-        """ "41.2 tokens/s"."""
-        unit = self.tr("tokens/s")
-        return f"{speed_digits(speed)} {unit}"
+            label.setText(speed_words(speed) if self.is_speed else bytes_text(int(size) + self.beside))
 
     def _on_unit(self) -> None:
         """Another unit: of a speed the slowest, whose plan loses least, until another one is chosen."""

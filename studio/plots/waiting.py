@@ -21,7 +21,7 @@ class Activity(NamedTuple):
     block: str = ""
     text: str = ""
     fraction: float | None = None
-    time_left: str = ""
+    remaining_time: str = ""
 
     @property
     def line(self) -> str:
@@ -84,7 +84,7 @@ class WaitingTile(QFrame):
         self._bar.setRange(0, 1000 if activity.fraction else 0)
         self._bar.setValue(round(1000 * (activity.fraction or 0.0)))
         share = f"{activity.fraction:.0%}" if activity.fraction else ""
-        self._time_left.setText(" · ".join(filter(None, (share, activity.time_left))))
+        self._time_left.setText(" · ".join(filter(None, (share, activity.remaining_time))))
         self._time_left.setVisible(at_work and bool(self._time_left.text()))
         self._hint.setVisible(at_work)
 

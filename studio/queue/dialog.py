@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QMenu, QWid
 from engine.base.human import bytes_text, duration_text
 from engine.record.state import RunState
 from engine.service.queue import Waiting
-from studio.engine_words import time_left
+from studio.engine_words import remaining_time
 from studio.kit.dialogs import room_for
 from studio.kit.icons import icon
 from studio.kit.layouts import hbox, vbox
@@ -103,7 +103,7 @@ class QueueDialog(QDialog):
         parts = [run.pipeline.name or run.id, self._where_text(run.machine), f"{state} {run.total:.0%}"]
         if self._queue.is_shown(run.id):
             parts.insert(2, self.tr("shown"))
-        return "  ·  ".join(filter(None, (*parts, time_left(run.left_text(time.time())))))
+        return "  ·  ".join(filter(None, (*parts, remaining_time(run.left_text(time.time())))))
 
     def _waiting_text(self, number: int, entry: Waiting) -> str:
         about = self._about(entry)

@@ -386,7 +386,7 @@ class RunQueue(QObject):
     def remaining_seconds(self) -> float | None:
         """Seconds until the last run of the queue ends, on any machine; None while an estimate is missing."""
         now, totals = time.time(), dict[str, float]()
-        parts = [(run.machine, run.time_left(now)) for run in self.running()]
+        parts = [(run.machine, run.remaining_time(now)) for run in self.running()]
         for machine, seconds in [*parts, *((entry.machine, entry.seconds) for entry in self.waiting)]:
             if seconds is None:
                 return None

@@ -26,7 +26,7 @@ from engine.pipeline.document import Pipeline
 from engine.record.report import WEIGHTS
 from engine.record.state import FINISHED, BlockRun, RunState
 from studio.canvas.describe import BlockState, Fact
-from studio.engine_words import time_left, work_words
+from studio.engine_words import remaining_time, work_words
 from studio.states import GRADE_TOKENS
 
 
@@ -51,7 +51,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
     text = ""
     if running:
         now = time.time()
-        text = time_left(block.left_text(now)) or duration_text(block.seconds(now))
+        text = remaining_time(block.left_text(now)) or duration_text(block.seconds(now))
         if block.stopping:
             text = QCoreApplication.translate("Card", "stopping…")
     elif block.state in ("done", "cached"):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from engine.contracts.events import Event, Progress
 from engine.record.timing import Timing, left_text
-from studio.engine_words import time_left, work_words
+from studio.engine_words import remaining_time, work_words
 from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING
 from studio.kit.widgets import button, label
@@ -70,7 +70,7 @@ class JobRow(QWidget):
         self.hide()
 
     def _show(self) -> None:
-        parts = (f"{self.fraction:.0%}", self._said, time_left(left_text(self._timing, time.time())))
+        parts = (f"{self.fraction:.0%}", self._said, remaining_time(left_text(self._timing, time.time())))
         self._text.setText(" · ".join(filter(None, parts)))
 
     def _on_stop(self) -> None:

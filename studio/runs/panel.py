@@ -23,7 +23,7 @@ from engine.contracts.events import Failure, Log
 from engine.contracts.grading import Grade
 from engine.contracts.problem import Problem, counted
 from engine.record.state import FINISHED, RunState
-from studio.engine_words import result_name, time_left, work_words
+from studio.engine_words import remaining_time, result_name, work_words
 from studio.kit.actions import Actions
 from studio.kit.details import FailureDialog
 from studio.kit.layouts import hbox, vbox
@@ -314,7 +314,7 @@ class RunPanel(QWidget):
         now = time.time()
         seconds = run.seconds(now)
         text = duration_text(seconds) if seconds else ""
-        if remaining := time_left(run.left_text(now)):
+        if remaining := remaining_time(run.left_text(now)):
             text += f" · {remaining}"
         self._times.setText(f"{run.total:.0%}  {text}" if not run.is_over else text)
 

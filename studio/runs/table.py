@@ -20,7 +20,7 @@ from engine.contracts.events import State as Stated
 from engine.contracts.grading import Graded
 from engine.contracts.metrics import metric_text, quality_of
 from engine.record.state import BlockRun, RunState
-from studio.engine_words import metric_name, result_name, time_left, work_words
+from studio.engine_words import metric_name, remaining_time, result_name, work_words
 from studio.kit.icons import icon, pixmap
 from studio.kit.tables import NUMBERS, WORDS, Cell, CellsModel, Index, dress
 from studio.kit.theme import color, font, measured, scaled, theme
@@ -180,7 +180,7 @@ def time_text(block: BlockRun, *, narrow: bool = False) -> str:
     now = time.time()
     seconds = block.seconds(now)
     passed = duration_text(seconds) if seconds else ""
-    remaining = time_left(block.left_text(now))
+    remaining = remaining_time(block.left_text(now))
     if not remaining:
         return passed
     return f"{passed}, {remaining}" if passed and not narrow else remaining

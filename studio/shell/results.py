@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QWidget
 from engine.base.errors import BadInput
 from engine.contracts.commands import DescribeLayers, Inspect, InspectRotation
 from engine.contracts.events import OVER, Event, Failure, Measured, RunChanged
-from engine.fit.words import speed_digits
 from engine.pipeline.texts import model_of, with_texts
 from engine.record.comparison import Variant, variants_of
 from engine.record.folder import RunFolder
@@ -24,7 +23,7 @@ from engine.record.run_list import Reused
 from engine.record.state import RunState
 from studio.bridge import Bridge, Question
 from studio.document.session import Session
-from studio.engine_words import block_name, result_name, time_left, work_words
+from studio.engine_words import block_name, remaining_time, result_name, speed_words, work_words
 from studio.inquiry import Inquiry
 from studio.kit.background import BackgroundTask
 from studio.runs.controller import RunController
@@ -173,7 +172,7 @@ def activity_of(run: RunState | None) -> Activity:
     block = run.current
     if block is None:
         return Activity(text=work_words(run.activity))
-    left = time_left(block.left_text(time.time()))
+    left = remaining_time(block.left_text(time.time()))
     return Activity(result_name(block.title), work_words(block.text), block.fraction or None, left)
 
 
@@ -474,8 +473,7 @@ class FitView(View):
         changed = document.pipeline.with_settings(
             block, size=size, context=context, tokens_per_second=speed, locks=locks, plan=""
         )
-        unit = self.tr("tokens/s")
-        goal = f"{speed_digits(speed)} {unit}" if speed else size
+        goal = speed_words(speed) if speed else size
         document.change(self.tr("Build the plan of {0}").format(goal), changed)
         self.hub.workspace.bring("run")
         self.hub.runs.start()

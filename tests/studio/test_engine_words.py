@@ -207,7 +207,7 @@ def test_what_is_being_done(text: str, shown: str, marked: None) -> None:
     [("1 min 2 s left", "«1 min 2 s left»"), ("more than 7 s left", "«more than 7 s left»"), ("", ""), ("7 s", "7 s")],
 )
 def test_the_time_left(text: str, shown: str, marked: None) -> None:
-    assert engine_words.time_left(text) == shown
+    assert engine_words.remaining_time(text) == shown
 
 
 def test_steps_of_parts_and_phases_are_among_the_words() -> None:

@@ -33,11 +33,11 @@ def test_progress_and_states_are_followed():
     run.apply(layer)
     block = run.blocks["b"]
     assert (run.total, block.fraction, block.text, run.current) == (0.25, 0.5, "layer 3", block)
-    assert (run.seconds(103.0), run.time_left(103.0), block.time_left(103.0)) == (3.0, 5.0, 1.0)
+    assert (run.seconds(103.0), run.remaining_time(103.0), block.remaining_time(103.0)) == (3.0, 5.0, 1.0)
     assert run.activity == f"{block.title}: layer 3" and run.left_text(103.0) == "5 s left"
     run.apply(StageChanged(run="r", block="b", state="done", seconds=0.5, artifact="/a", time=104.0))
     assert (block.state, block.elapsed, block.fraction, block.artifact) == ("done", 4.0, 1.0, "/a")
-    assert block.time_left(104.0) is None and block.seconds(200.0) >= 4.0
+    assert block.remaining_time(104.0) is None and block.seconds(200.0) >= 4.0
 
 
 def test_blocks_have_all_the_seconds_of_the_run():
@@ -67,7 +67,7 @@ def test_pausing_stops_the_clock_and_does_not_turn_it_back():
     run.apply(RunChanged(run="r", state="running", time=170.0, total_elapsed=8.0))
     run.apply(StageChanged(run="r", block="b", state="running", time=170.0, total_elapsed=8.0))
     assert run.seconds(171.0) == run.blocks["b"].seconds(171.0) == 9.0
-    assert run.time_left(171.0) == 5.0
+    assert run.remaining_time(171.0) == 5.0
 
 
 def test_logs_of_earlier_releases_give_wall_time_too():

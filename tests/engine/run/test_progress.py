@@ -423,8 +423,10 @@ def test_a_job_goes_from_phase_to_phase_by_its_fractions() -> None:
     for event in told:
         shown.tell(event.elapsed, event.time, event.eta, event.unit)
     then = told[-1].time
-    assert shown.time_left(then + 5.0) == pytest.approx(15.0) and shown.time_left(then + 10.0) == pytest.approx(10.0)
-    late = [shown.time_left(then + seconds) for seconds in (19.0, 25.0, 40.0)]
+    assert shown.remaining_time(then + 5.0) == pytest.approx(15.0) and shown.remaining_time(
+        then + 10.0
+    ) == pytest.approx(10.0)
+    late = [shown.remaining_time(then + seconds) for seconds in (19.0, 25.0, 40.0)]
     assert late[0] is not None and late[0] > late[1] > late[2] > 0.0, "it goes on, slower"  # type: ignore[operator]
     clock.now += 60.0
     job(1.0, "Verified")

@@ -90,7 +90,7 @@ def look(run: RunState, at: float) -> Seen:
         run.state,
         run.seconds(at),
         run.total,
-        run.time_left(at),
+        run.remaining_time(at),
         run.activity,
         block.id if block is not None else "",
     )
@@ -179,7 +179,7 @@ def test_an_export_ticks_to_its_end(path: Path) -> None:
     for event in log.events:
         assert isinstance(event, Progress)
         while at < event.time:
-            shown.append((at, timing.time_left(at)))
+            shown.append((at, timing.remaining_time(at)))
             at += LOOK
         timing.tell(event.total_elapsed, event.time, event.total_eta, event.unit)
         assert event.total >= total and event.text

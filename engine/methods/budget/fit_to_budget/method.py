@@ -230,9 +230,10 @@ class FitRun:
     def fits(self) -> bool:
         """True where a plan is small enough and fast enough."""
         try:
-            return bool(Solver(self.problem, self.locks).plan(self.budget, self.settings.tokens_per_second))
+            Solver(self.problem, self.locks).plan(self.budget, self.settings.tokens_per_second)
         except BadInput:
             return False
+        return True
 
     def fitted(self) -> Fitted:
         """The best plan of at most the size, built and measured."""

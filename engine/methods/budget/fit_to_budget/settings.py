@@ -51,7 +51,7 @@ class FitToBudgetSettings(CalibrationSettings):
     predict_speed: bool = setting(
         False,
         title="Predict speed",
-        help="Measure once how fast llama.cpp reads each format on this machine's processor, for about half a minute: "
+        help="Measure once how fast llama.cpp reads each format on this machine's processor, for about a minute: "
         "a plan then says how many tokens per second it will write, and can be chosen by that.",
         shown_if=("target", ("gguf",)),
     )
