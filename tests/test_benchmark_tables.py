@@ -40,6 +40,18 @@ def test_the_page_is_made_of_the_rows() -> None:
     assert page == tables.with_tables(page, marks=False), "python tests/benchmarks/tables.py page"
 
 
+def test_the_comparisons_in_readme_are_made_of_the_rows() -> None:
+    readme = tables.README.read_text("utf-8")
+    assert readme == tables.with_pairs(readme), "python tests/benchmarks/tables.py page"
+    assert readme.count(tables.BESIDE) == readme.count(tables.END_BESIDE) == 1
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_rows_that_are_compared_are_rows(name: str) -> None:
+    table = TABLES[name]
+    assert {*table.beside, *table.beside.values()} <= table.rows.keys()
+
+
 def test_every_measured_row_is_of_a_table_and_says_how_it_was_measured() -> None:
     for line in rows.FILE.read_text("utf-8").splitlines():
         entry = json.loads(line)

@@ -259,22 +259,25 @@ class Prediction(_Record):
 
 
 class Step(_Record):
-    """The next option up or down: what it costs in bytes and saves in nats, both as differences (negative: less)."""
+    """The next option up or down: what it costs in bytes and in milliseconds a token (None where no speed was measured)
+    and saves in nats, all as differences (negative: less)."""
 
     option: str
     bytes: int
     loss: float
+    milliseconds: float | None = None
 
 
 class Row(_Record):
     """Choice for a unit and its reason. ``reason``: "locked", "only" (it has one option), "smallest" or "best"
-    (nothing is beyond), "budget" (one step up is worth less for its bytes than what the budget was spent on)."""
+    (nothing is beyond), "budget" (one step up is worth less for its bytes than what the budget was spent on), "speed"
+    (the plan would be too slow with one step up: its time is spent where it saves more)."""
 
     unit: str
     option: str
     bytes: int
     loss: float
-    reason: Literal["locked", "only", "smallest", "best", "budget"]
+    reason: Literal["locked", "only", "smallest", "best", "budget", "speed"]
     up: Step | None = None
     down: Step | None = None
 

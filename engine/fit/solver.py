@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -102,9 +103,12 @@ class Solver:
 
     def rows(self, plan: Plan) -> list[Row]:
         """Each unit's choice, the reason, and the next step up and down on the hull of its options."""
-        return [self._row(unit, plan) for unit in self.problem.units]
+        now = self.problem.milliseconds_of(plan.choices)
+        spare = 1e3 / plan.speed - now if plan.speed and now is not None else math.inf
+        return [self._row(unit, plan, spare) for unit in self.problem.units]
 
-    def _row(self, unit: Unit, plan: Plan) -> Row:
+    def _row(self, unit: Unit, plan: Plan, spare: float) -> Row:
+        """``spare``: milliseconds that a token of the plan may take longer."""
         option = unit.option(plan.choices[unit.name])
         corners = knapsack.hull([x.bytes for x in unit.options], [x.loss for x in unit.options])
         larger = [unit.options[i] for i in corners if unit.options[i].bytes > option.bytes]
@@ -112,13 +116,16 @@ class Solver:
         up, down = (larger[0] if larger else None), (smaller[-1] if smaller else None)
         if up is not None and up.loss >= option.loss:
             up = None
-        reason: Literal["locked", "only", "smallest", "best", "budget"] = "budget"
+        steps = [None if other is None else _step(option, other) for other in (up, down)]
+        reason: Literal["locked", "only", "smallest", "best", "budget", "speed"] = "budget"
         if unit.name in plan.locked:
             reason = "locked"
         elif len(unit.options) == 1:
             reason = "only"
         elif up is None:
             reason = "best"
+        elif steps[0] is not None and (steps[0].milliseconds or 0.0) > spare:
+            reason = "speed"
         elif down is None:
             reason = "smallest"
         return Row(
@@ -127,8 +134,8 @@ class Solver:
             bytes=option.bytes,
             loss=option.loss,
             reason=reason,
-            up=None if up is None else _step(option, up),
-            down=None if down is None else _step(option, down),
+            up=steps[0],
+            down=steps[1],
         )
 
     @cached_property
@@ -206,4 +213,6 @@ def nanoseconds(option: Option) -> int:
 
 
 def _step(now: Option, other: Option) -> Step:
-    return Step(option=other.id, bytes=other.bytes - now.bytes, loss=other.loss - now.loss)
+    times = now.milliseconds, other.milliseconds
+    longer = None if times[0] is None or times[1] is None else times[1] - times[0]
+    return Step(option=other.id, bytes=other.bytes - now.bytes, loss=other.loss - now.loss, milliseconds=longer)

@@ -18,6 +18,7 @@ REASONS = {
     "smallest": "nothing smaller",
     "best": "nothing better",
     "budget": "budget",
+    "speed": "speed",
 }
 """`Row.reason` in one or two words, for tables."""
 MINUS = "\N{MINUS SIGN}"
@@ -69,14 +70,20 @@ def signed_bytes(count: int) -> str:
     return f"{'+' if count > 0 else MINUS if count < 0 else ''}{bytes_text(abs(count))}"
 
 
+def changes_text(nbytes: int, loss: float, milliseconds: float | None) -> str:
+    """Differences of a model: "+0.21 MB, −0.012 nats", with ", +0.02 ms a token" where a speed was measured."""
+    longer = "" if milliseconds is None else f", {signed_loss(milliseconds)} ms a token"
+    return f"{signed_bytes(nbytes)}, {signed_loss(loss)} nats{longer}"
+
+
 def nats_per_megabyte(step: Step) -> float:
     """Nats that a million bytes of this step save, or cost on the way down; infinite for a step without bytes."""
     return abs(step.loss) / abs(step.bytes) * 1e6 if step.bytes else math.inf
 
 
 def step_text(step: Step) -> str:
-    """ "Q5_K: +0.21 MB, −0.012 nats"."""
-    return f"{option_title(step.option)}: {signed_bytes(step.bytes)}, {signed_loss(step.loss)} nats"
+    """ "Q5_K: +0.21 MB, −0.012 nats", and the time where it was measured."""
+    return f"{option_title(step.option)}: {changes_text(step.bytes, step.loss, step.milliseconds)}"
 
 
 def bits_per_weight(count: int, parameters: int) -> float:
@@ -94,7 +101,11 @@ def reason_text(row: Row) -> str:
         return "No option of it loses less."
     if row.reason == "smallest":
         return "It has no smaller option, and the bytes of a larger one save more elsewhere."
-    assert row.up is not None  # "budget" stands between two steps
+    assert row.up is not None  # "budget" and "speed" stand before a step
+    if row.reason == "speed":
+        saved, longer = loss_text(row.up.loss).lstrip(MINUS), signed_loss(row.up.milliseconds or 0.0)
+        text = f"{option_title(row.up.option)} would save {saved} nats for {longer} ms a token"
+        return f"{text}: too slow for the speed that is required."
     rate = loss_text(nats_per_megabyte(row.up))
     return f"{option_title(row.up.option)} would save {rate} nats a megabyte: the budget saves more elsewhere."
 

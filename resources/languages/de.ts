@@ -660,6 +660,10 @@
         <translation>Kleiner geht es nicht.</translation>
     </message>
     <message>
+        <source>Nothing can be faster.</source>
+        <translation>Schneller geht es nicht.</translation>
+    </message>
+    <message>
         <source>What would help most</source>
         <translation>Was am meisten hilft</translation>
     </message>
@@ -670,6 +674,10 @@
     <message>
         <source>Lock these layers at {0}, and change the file size by as much</source>
         <translation>Diese Schichten auf {0} festlegen und die Dateigröße entsprechend ändern</translation>
+    </message>
+    <message>
+        <source>Lock these layers at {0}, and change the tokens per second by as much</source>
+        <translation>Diese Schichten auf {0} festlegen und die Tokens pro Sekunde entsprechend ändern</translation>
     </message>
 </context>
 <context>

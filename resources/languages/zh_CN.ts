@@ -660,6 +660,10 @@
         <translation>无法再缩小。</translation>
     </message>
     <message>
+        <source>Nothing can be faster.</source>
+        <translation>没有更快的选择。</translation>
+    </message>
+    <message>
         <source>What would help most</source>
         <translation>收益最大的改动</translation>
     </message>
@@ -670,6 +674,10 @@
     <message>
         <source>Lock these layers at {0}, and change the file size by as much</source>
         <translation>将这些层锁定为 {0}，并相应调整文件大小</translation>
+    </message>
+    <message>
+        <source>Lock these layers at {0}, and change the tokens per second by as much</source>
+        <translation>将这些层锁定为 {0}，并相应调整每秒词元数</translation>
     </message>
 </context>
 <context>

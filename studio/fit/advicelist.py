@@ -34,12 +34,15 @@ class AdviceList(QScrollArea):
         self._layout = hbox(*((column, 1) for column in self._columns.values()), margins=SPACING, gap=2 * SPACING)
         self._page.setLayout(self._layout)
         self.setWidget(self._page)
+        self._of_speed = False
         self.texts: list[str] = []
         """The sentences that are shown."""
 
-    def show_advice(self, pieces: Sequence[Advice]) -> None:
-        """Show these."""
-        none = self.tr("Nothing loses less: every layer has its best format."), self.tr("Nothing can be smaller.")
+    def show_advice(self, pieces: Sequence[Advice], *, of_speed: bool) -> None:
+        """Show these. ``of_speed``: the plan has a speed that is required."""
+        least = self.tr("Nothing can be faster.") if of_speed else self.tr("Nothing can be smaller.")
+        none = self.tr("Nothing loses less: every layer has its best format."), least
+        self._of_speed = of_speed
         self.texts = [piece.text for piece in pieces]
         heads = self.tr("What would help most"), self.tr("What would cost least")
         for (way, column), head, nothing in zip(self._columns.items(), heads, none, strict=True):
@@ -56,9 +59,9 @@ class AdviceList(QScrollArea):
 
     def _line(self, piece: Advice) -> QWidget:
         line = QWidget(self._page)
-        tip = self.tr("Lock these layers at {0}, and change the file size by as much").format(
-            option_title(piece.option)
-        )
+        size = self.tr("Lock these layers at {0}, and change the file size by as much")
+        speed = self.tr("Lock these layers at {0}, and change the tokens per second by as much")
+        tip = (speed if self._of_speed else size).format(option_title(piece.option))
         picture = "move_up" if piece.way == "up" else "move_down"
         follow = tool(
             "", tip, line, picture=picture, on=partial(self.followed.emit, piece), name=f"{tip}: {piece.text}"

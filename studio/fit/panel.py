@@ -153,7 +153,7 @@ class FitPanel(QWidget):
         self.model.show(self.problem, rows)
         if first:
             self._fit_columns()
-        self.advice.show_advice(advice(self.problem, plan))
+        self.advice.show_advice(advice(self.problem, plan), of_speed=bool(plan.speed))
 
     def _fit_columns(self) -> None:
         """Once for a size of texts, with room for what other plans will write."""
@@ -231,8 +231,13 @@ class FitPanel(QWidget):
         self._on_chosen()
 
     def _on_advice(self, piece: Advice) -> None:
-        assert self.plan is not None
-        self.bar.budget = self.plan.bytes + piece.bytes
+        assert self.plan is not None and self.problem is not None
+        changed = self.plan.choices | dict.fromkeys(piece.units, piece.option)
+        speed = self.problem.speed_of(changed)
+        if self.bar.is_speed and speed:
+            self.bar.show_speed(speed)
+        else:
+            self.bar.budget = self.plan.bytes + piece.bytes
         self.lock(piece.units, piece.option)
 
     def _on_unlock(self) -> None:

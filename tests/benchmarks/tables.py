@@ -24,11 +24,13 @@ from pathlib import Path
 from typing import Any
 
 import pydantic
-from rows import append, is_current, rows
+from rows import ROOT, append, is_current, rows
 
 FOLDER = Path(__file__).with_name("tables")
 PAGE = Path(__file__).with_name("README.md")
 START, END = "<!-- tables -->\n", "<!-- end of tables -->\n"
+README = ROOT / "README.md"
+BESIDE, END_BESIDE = "<!-- fits -->\n", "<!-- end of fits -->\n"
 TEXT = "text:"
 COSTS = (
     ("MB", "size_bytes", 1e6, ".1f"),
@@ -54,7 +56,8 @@ OLD = " ¹"
 class Table(pydantic.BaseModel, extra="forbid"):
     """One comparison. ``texts``: name -> number of windows of ``window`` tokens, or of ``unit``. ``settings``: of each
     method, in every row. ``reference``: KL divergence from the unchanged model is measured too. ``script``: the command
-    that measures a table which has no rows of its own, since another program takes part."""
+    that measures a table which has no rows of its own, since another program takes part. ``beside``: row -> the row
+    that it is compared with in README.md."""
 
     title: str
     about: str
@@ -66,6 +69,7 @@ class Table(pydantic.BaseModel, extra="forbid"):
     reference: bool = False
     settings: dict[str, dict[str, Any]] = {}
     rows: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    beside: dict[str, str] = {}
     script: str = ""
 
     def steps(self, row: str) -> list[tuple[str, dict[str, Any]]]:
@@ -220,9 +224,29 @@ def _has(entries: list[dict[str, Any]], text: str, key: str) -> bool:
     return all(key in entry["texts"].get(text, {}) for entry in entries)
 
 
+def with_pairs(readme: str) -> str:
+    """README.md with the rows that are compared there, those of which both are measured, between its two marks."""
+    lines = ["| model | at most the bytes of | KL, nats a token | fitted |", "|---|---|---|---|"]
+    for name, table in tables().items():
+        measured = {entry["row"]: entry for entry in rows(name)}
+        for row, other in table.beside.items():
+            if {row, other} <= measured.keys():
+                divergences = (_divergences(table, measured[one]) for one in (other, row))
+                lines.append(f"| {' | '.join([table.model, other, *divergences])} |")
+    before, _, rest = readme.partition(BESIDE)
+    body = "\n".join(lines)
+    return f"{before}{BESIDE}\n{body}\n\n{END_BESIDE}{rest.partition(END_BESIDE)[2]}"
+
+
+def _divergences(table: Table, entry: Mapping[str, Any]) -> str:
+    """KL divergence on each text: "0.1757 / 0.1629"."""
+    return " / ".join(f"{entry['texts'][text]['kl_divergence']:.4f}" for text in table.texts)
+
+
 def page() -> None:
-    """Write all tables into the page, between its two marks."""
+    """Write all tables into the page, and those that README.md shows there, between their marks."""
     PAGE.write_text(with_tables(PAGE.read_text("utf-8")), encoding="utf-8")
+    README.write_text(with_pairs(README.read_text("utf-8")), encoding="utf-8")
 
 
 def with_tables(page: str, marks: bool = True) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.architecture.anatomy import Anatomy, Layer, Linear
-from engine.contracts.budget import BudgetProblem, Measurement, Option, Uniform, Unit
+from engine.contracts.budget import BudgetProblem, Decoding, Measurement, Option, Uniform, Unit
 
 BITS = {
     "Q2_K": 2.625, "IQ3_XXS": 3.0625, "Q3_K": 3.4375, "IQ4_XS": 4.25, "Q4_0": 4.5, "Q4_K": 4.5, "Q4_1": 5.0,
@@ -65,6 +65,20 @@ def realistic(layers: int = 30, roles: int = 7, seed: int = 0, measured: tuple[M
         uniform=tuple(Uniform(label=name, choices={unit.name: name for unit in units}) for name in list(BITS)[:11]),
         measured=measured,
     )
+
+
+def timed(problem: BudgetProblem) -> BudgetProblem:
+    """The same with speeds: each weight takes a nanosecond for every four bits, but "Q4_0" half of that."""
+
+    def with_times(unit: Unit) -> Unit:
+        options = tuple(
+            option.model_copy(update={"milliseconds": 2e-6 * option.bytes * (0.5 if option.id == "Q4_0" else 1.0)})
+            for option in unit.options
+        )
+        return unit.model_copy(update={"options": options})
+
+    decoding = Decoding(program="llama.cpp", threads=2, milliseconds=1.0)
+    return problem.model_copy(update={"units": tuple(map(with_times, problem.units)), "decoding": decoding})
 
 
 def anatomy_of(layers: int) -> Anatomy:

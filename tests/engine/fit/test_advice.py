@@ -6,7 +6,7 @@ from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, Option, Unit
 from engine.fit.advice import NEAR, advice
 from engine.fit.solver import Solver
-from tests.engine.fit.problems import realistic
+from tests.engine.fit.problems import realistic, timed
 
 
 def by_hand(*units):
@@ -75,6 +75,38 @@ def test_no_other_step_helps_more(share):
         rates = [abs(step.loss / step.bytes) for unit in one.units for step in (rows[unit].up, rows[unit].down) if step
                  and step.option == one.option]  # fmt: skip
         assert max(rates) <= NEAR * min(rates)
+
+
+def test_where_a_speed_is_required_what_helps_is_counted_in_the_time_of_a_token():
+    problem = timed(realistic(8))
+    solver = Solver(problem, {})
+    plan = solver.plan(solver.most, (solver.slowest + solver.fastest) / 2)
+    rows = solver.rows(plan)
+    spare = 1e3 / plan.speed - problem.milliseconds_of(plan.choices)
+    assert spare >= 0
+    too_slow = [row for row in rows if row.reason == "speed"]
+    assert too_slow
+    assert all(row.up.milliseconds > spare for row in too_slow)
+    assert not any(row.up and row.reason == "budget" and row.up.milliseconds > spare for row in rows)
+    ups = [row.up for row in rows if row.up]
+    best = next(one for one in advice(problem, plan) if one.way == "up")
+    of_best = next(row.up for row in rows if row.unit == best.units[0])
+    assert -of_best.loss / of_best.milliseconds == max(-step.loss / step.milliseconds for step in ups)
+    for one in advice(problem, plan):
+        changed = plan.choices | dict.fromkeys(one.units, one.option)
+        longer = problem.milliseconds_of(changed) - problem.milliseconds_of(plan.choices)
+        assert one.milliseconds == pytest.approx(longer)
+        assert "ms a token" in one.text
+        assert (longer > 0) == (one.way == "up")
+
+
+def test_a_step_that_makes_nothing_faster_is_no_advice_where_a_speed_is_required():
+    problem = timed(by_hand(("v", 0, 0.05, 0.0), ("q", 1, 0.001, 0.0)))
+    slow_when_small = problem.units[0].options[0].model_copy(update={"milliseconds": 9.0})
+    slow = problem.units[0].model_copy(update={"options": (slow_when_small, problem.units[0].options[1])})
+    problem = problem.model_copy(update={"units": (slow, problem.units[1])})
+    plan = Solver(problem, {}).plan(4_000_000, 100.0)
+    assert [one.units for one in advice(problem, plan)] == [("1.q",)]
 
 
 def test_a_plan_of_another_problem_is_refused():

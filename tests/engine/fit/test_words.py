@@ -72,6 +72,8 @@ def test_changes_have_signs():
     assert signed_bytes(400_000) == "+400 kB"
     assert signed_bytes(-2_500_000) == "−2.50 MB"
     assert step_text(Step(option="Q8_0", bytes=-2_500_000, loss=0.01)) == "Q8_0: −2.50 MB, +0.010 nats"
+    slower = Step(option="Q8_0", bytes=2_500_000, loss=-0.01, milliseconds=0.02)
+    assert step_text(slower) == "Q8_0: +2.50 MB, −0.010 nats, +0.020 ms a token"
 
 
 def test_predictions_and_measurements_say_their_unit():
@@ -81,7 +83,7 @@ def test_predictions_and_measurements_say_their_unit():
 
 
 def test_every_reason_has_a_sentence():
-    step = Step(option="Q6_K", bytes=1_000_000, loss=-0.03)
+    step = Step(option="Q6_K", bytes=1_000_000, loss=-0.03, milliseconds=0.5)
     reasons = Row.model_fields["reason"].annotation.__args__
     assert set(REASONS) == set(reasons)
     texts = {
@@ -89,6 +91,7 @@ def test_every_reason_has_a_sentence():
     }
     assert len(texts) == len(reasons)
     assert "Q6_K would save 0.030 nats a megabyte: the budget saves more elsewhere." in texts
+    assert "Q6_K would save 0.030 nats for +0.50 ms a token: too slow for the speed that is required." in texts
 
 
 def test_every_row_of_a_plan_can_say_why():

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from engine.base.human import bytes_text
-from engine.contracts.budget import BudgetProblem, Decoding, KeyValueCache, Measurement, Unit
+from engine.contracts.budget import BudgetProblem, KeyValueCache, Measurement
 from engine.fit.advice import advice
 from engine.fit.size import rounded_up, size_text
 from engine.fit.solver import Solver
@@ -24,6 +24,7 @@ from studio.fit.locking import cell_menu, lock_patterns
 from studio.fit.panel import LOW, TALL, FitPanel
 from studio.kit.theme import theme
 from studio.kit.widgets import PlainLabel
+from tests.engine.fit import problems
 from tests.engine.fit.problems import realistic
 from tests.looks import unreachable
 
@@ -123,7 +124,7 @@ def test_while_the_slider_moves_cells_recolor_and_nothing_exact_is_solved(
         monkeypatch.setattr(Solver, name, lambda *a, _n=name, _w=whole: (calls.append(_n), _w(*a))[1])
     looks, lists = [], []
     monkeypatch.setattr(panel.map.cells, "update", lambda: looks.append(1))
-    monkeypatch.setattr(panel.advice, "show_advice", lists.append)
+    monkeypatch.setattr(panel.advice, "show_advice", lambda pieces, **_: lists.append(pieces))
     slider = panel.bar.slider
     slider.setSliderDown(True)
     before = dict(panel.map.choices)
@@ -201,17 +202,7 @@ def test_with_a_context_the_size_is_that_of_file_and_cache(qtbot: QtBot, problem
 
 @pytest.fixture(scope="module")
 def timed(problem: BudgetProblem) -> BudgetProblem:
-    """Each weight takes a nanosecond for every four bits, but "Q4_0" half of that."""
-
-    def with_times(unit: Unit) -> Unit:
-        options = tuple(
-            option.model_copy(update={"milliseconds": 2e-6 * option.bytes * (0.5 if option.id == "Q4_0" else 1.0)})
-            for option in unit.options
-        )
-        return unit.model_copy(update={"options": options})
-
-    decoding = Decoding(program="llama.cpp", threads=2, milliseconds=1.0)
-    return problem.model_copy(update={"units": tuple(map(with_times, problem.units)), "decoding": decoding})
+    return problems.timed(problem)
 
 
 def test_tokens_per_second_are_chosen_by_slider_and_box(qtbot: QtBot, timed: BudgetProblem) -> None:
@@ -261,6 +252,25 @@ def test_a_plan_of_a_speed_is_shown_with_it(qtbot: QtBot, timed: BudgetProblem) 
     assert panel.bar.is_speed and panel.plan is not None and panel.plan.choices[first.name] == first.options[-1].id
     panel.show_blocks([fitted(timed)])
     assert not panel.bar.is_speed and panel.bar.budget == 75_000_000
+
+
+def test_advice_on_a_plan_of_a_speed_changes_the_speed(qtbot: QtBot, timed: BudgetProblem) -> None:
+    panel = FitPanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.show_blocks([fitted(timed)])
+    solver = Solver(timed, {})
+    panel.bar.show_speed((solver.slowest + solver.fastest) / 2)
+    panel._on_chosen()
+    before = panel.plan
+    assert before is not None
+    first = advice(timed, before)[0]
+    assert "ms a token" in panel.advice.texts[0] and first.milliseconds is not None
+    panel.advice.followed.emit(first)
+    after = panel.plan
+    assert after is not None and panel.bar.is_speed
+    longer = (timed.milliseconds_of(after.choices) or 0.0) - (timed.milliseconds_of(before.choices) or 0.0)
+    assert longer == pytest.approx(first.milliseconds, abs=1e-5)
+    assert {after.choices[name] for name in first.units} == {first.option}
 
 
 def test_a_click_on_a_cell_locks_it_and_its_menu_unlocks_it(
