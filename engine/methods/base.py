@@ -188,6 +188,14 @@ class Targeting(Protocol[S_contra]):
         """The names of these layers: linears, embeddings, the head. Called whatever `Method.check` says."""
 
 
+@runtime_checkable
+class Sizing(Protocol[S_contra]):
+    """A method some of whose problems depend on the bytes in which tensors are stored."""
+
+    def check_bytes(self, header: CheckpointHeader, anatomy: Anatomy, settings: S_contra) -> list[Problem]:
+        """Problems that shapes alone do not show. Called where `Planning.check` finds no error."""
+
+
 class FormatOffer(Protocol):
     """Formats of a method that a budget can be spread over."""
 
@@ -237,9 +245,14 @@ def targets(method: Planning[S], anatomy: Anatomy, settings: S) -> Collection[st
     return method.targets(anatomy, settings) if isinstance(method, Targeting) else ()
 
 
-def problems(method: Planning[S], anatomy: Anatomy, settings: S) -> list[Problem]:
-    """Problems of a method with a model, and a warning if it would change only a small share of the parameters."""
+def problems(
+    method: Planning[S], anatomy: Anatomy, settings: S, header: CheckpointHeader | None = None
+) -> list[Problem]:
+    """Problems of a method with a model, and a warning if it would change only a small share of the parameters.
+    ``header``: of the model, where it is known."""
     results = method.check(anatomy, settings)
+    if header is not None and isinstance(method, Sizing) and all(one.severity != "error" for one in results):
+        results = [*results, *method.check_bytes(header, anatomy, settings)]
     if not isinstance(method, Targeting) or any(problem.severity == "error" for problem in results):
         return results
     share = planned(anatomy, method.targets(anatomy, settings))

@@ -110,7 +110,7 @@ class LocalStage(RunStage):
     def apply(self, info: MethodInfo, settings: Mapping[str, Any], model: Model) -> Model:
         """Check, apply the method, finish. Raises `BadInput` for what does not fit, and what the method raises."""
         algorithm, chosen = info.load(), info.settings.parse(dict(settings), where=info.title)
-        for problem in problems(algorithm, model.anatomy, chosen):
+        for problem in problems(algorithm, model.anatomy, chosen, model.header):
             if problem.severity == "error":
                 raise BadInput(problem.message, where=problem.where, advice=problem.advice)
             self.log(str(problem), "warning")

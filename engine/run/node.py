@@ -231,9 +231,10 @@ class Node:
         """Problems that the method has with the model that it will get."""
         if self.incoming is None:
             return []
-        _, anatomy = self.incoming
+        header, anatomy = self.incoming
         method = self.info.load_planner()
-        problems_found = [*self._too_long(anatomy), *self._missing(), *problems(method, anatomy, self.settings)]
+        of_method = problems(method, anatomy, self.settings, header)
+        problems_found = [*self._too_long(anatomy), *self._missing(), *of_method]
         locations = {port: node.location for port, node in self.sources.items() if node.header is not None}
         if isinstance(method, Comparing) and len(locations) == len(self.info.inputs):
             problems_found += method.compare(locations, self.settings)

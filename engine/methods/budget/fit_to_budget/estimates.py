@@ -22,11 +22,11 @@ from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import Group, file_budget, groups
 from engine.methods.budget.fit_to_budget.width_limits import channel_counts, group_counts
 from engine.methods.costs import rates
-from engine.methods.costs.bytes import artifact_bytes, artifact_tensors
+from engine.methods.costs.bytes import Owners, artifact_bytes, artifact_tensors, is_tied
 from engine.methods.costs.gradients import BackwardWalk
 from engine.methods.costs.primitives import DECOMPOSITION, GPTQ, Walk
 from engine.methods.quantization.common.objective import with_objective
-from engine.methods.shared.layers import layers_only
+from engine.methods.shared.layers import embedding_of, head_of, layers_only
 from engine.modules import CompressedModule
 
 ROUNDED = (64, 1024)
@@ -58,6 +58,18 @@ def smallest(anatomy: Anatomy, settings: FitToBudgetSettings, offer: FormatOffer
         for group in groups(anatomy, settings.target)
         if (choice := options(group, settings.target, offer))
     )
+
+
+def other_tables(header: CheckpointHeader, anatomy: Anatomy, settings: FitToBudgetSettings, offer: FormatOffer) -> int:
+    """Bytes of the embedding and the head where they get no format: every file has them. compressed-tensors stores
+    them in 16 bits at least, whatever they came in."""
+    changed = set(targets(anatomy, settings, offer))
+    ends = [end for end in (embedding_of(anatomy), head_of(anatomy)) if end is not None and end.name not in changed]
+    ends = ends[:1] if anatomy.tied else ends
+    owners = Owners(end.name for end in ends)
+    came = sum(info.nbytes for info in header.tensors if owners.of(info.name) and not is_tied(info, anatomy))
+    dense = 2 * sum(end.in_features * end.out_features for end in ends)
+    return max(came, dense) if settings.target == "compressed-tensors" else came
 
 
 def estimate(

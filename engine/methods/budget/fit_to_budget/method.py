@@ -91,27 +91,34 @@ class FitToBudget:
             if option not in offered:
                 message = f"No layer can be stored as '{option}', which the lock '{pattern}={option}' names"
                 problems.append(Problem("error", message, advice=likely(option, offered)))
-        smaller, warnings = smallest_anatomies(anatomy, settings)
-        problems += warnings
-        possible = [(anatomy, ""), *smaller]
         if settings.context and cache_of(anatomy) is None:
             message = "The size of this model's keys and values is not known: not all of its layers are attention"
-            return [*problems, Problem("error", message, advice="Set 'Context' to 0, for the file alone")]
+            problems.append(Problem("error", message, advice="Set 'Context' to 0, for the file alone"))
+        if not estimates.smallest(anatomy, settings, offer):
+            message = f"No layer has a format for {settings.target}"
+            problems.append(Problem("error", message, advice="Choose another group size or target"))
+        return [*problems, *smallest_anatomies(anatomy, settings)[1]]
+
+    def check_bytes(self, header: CheckpointHeader, anatomy: Anatomy, settings: FitToBudgetSettings) -> list[Problem]:
+        """A size below that of the smallest file."""
+        if settings.plan:
+            return []
+        offer = whole_offer_of(settings)
+        possible = [(anatomy, ""), *smallest_anatomies(anatomy, settings)[0]]
         sizes = [
             (estimates.smallest(one, settings, offer), -size_for_file(0, one, settings.context), words)
             for one, words in possible
         ]
         smallest, cache, of = min(sizes, key=lambda size: size[0] + size[1])
-        if not smallest:
-            message = f"No layer has a format for {settings.target}"
-            return [*problems, Problem("error", message, advice="Choose another group size or target")]
+        tables = estimates.other_tables(header, anatomy, settings, offer)
         size = bytes_of(settings.size, dense_bytes(anatomy))
-        if size < smallest + cache and not settings.plan:
-            beside = f", keys and values {bytes_text(cache)}" if settings.context else ""
-            needed = f"the smallest formats{of} take {bytes_text(smallest)}{beside}"
-            message = f"{settings.size} is {bytes_text(size)}, and {needed}"
-            problems.append(Problem("error", message, advice="Allow more bytes, or make the model smaller first"))
-        return problems
+        if size >= smallest + cache + tables:
+            return []
+        needed = f"the smallest formats{of} take {bytes_text(smallest)}"
+        needed += f", the embedding and the head {bytes_text(tables)}" if tables else ""
+        needed += f", keys and values {bytes_text(cache)}" if settings.context else ""
+        message = f"{settings.size} is {bytes_text(size)}, and {needed}"
+        return [Problem("error", message, advice="Allow more bytes, or make the model smaller first")]
 
     def targets(self, anatomy: Anatomy, settings: FitToBudgetSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""

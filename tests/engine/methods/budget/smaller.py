@@ -17,6 +17,7 @@ from engine.contracts.details import BUDGET
 from engine.contracts.problem import Problem
 from engine.export.registry import export_format
 from engine.fit.plan_file import PlanFile
+from engine.methods.base import problems
 from engine.methods.budget.fit_to_budget.units import dense_bytes
 from engine.methods.registry import method
 from engine.models.source import open_model
@@ -93,9 +94,8 @@ def scaled(source: Path, folder: Path, change: Callable[[str, torch.Tensor], tor
 
 def checked(source: Path, **settings: Any) -> list[Problem]:
     """Problems that are known before anything is spent."""
-    info = method("fit_to_budget")
-    problems: list[Problem] = info.load().check(open_model(source).anatomy, info.settings.parse({**SMALL, **settings}))
-    return problems
+    info, model = method("fit_to_budget"), open_model(source)
+    return problems(info.load(), model.anatomy, info.settings.parse({**SMALL, **settings}), model.header)
 
 
 def assert_gguf_has_the_bytes_of_the_plan(run: Run, share: float, folder: Path) -> None:

@@ -25,11 +25,12 @@ from engine.fit.solver import Solver
 from engine.fit.words import memory_text
 from engine.methods.budget.fit_to_budget import guard
 from engine.methods.budget.fit_to_budget.analysis import Analysis
+from engine.methods.budget.fit_to_budget.building import offer_of
 from engine.methods.budget.fit_to_budget.measuring import Divergences
 from engine.methods.budget.fit_to_budget.method import FitRun
 from engine.methods.budget.fit_to_budget.rounds import Rounds
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
-from engine.methods.budget.fit_to_budget.sizes import FORMATS
+from engine.methods.budget.fit_to_budget.sizes import FORMATS, Sizes, as_an_artifact
 from engine.methods.budget.fit_to_budget.units import blocks_of, dense_bytes, groups
 from engine.methods.quantization.common.plan import READ_BY
 from engine.methods.quantization.common.weights import INTEGERS
@@ -40,6 +41,7 @@ from engine.modules.ggml import GgmlWeight
 from engine.modules.packed import packed_linear
 from engine.numerics.quantization.scheme import Scheme
 from engine.testing.stage import Killed, RecordingStage, compress
+from tests.engine.methods.budget.smaller import checked
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
@@ -346,10 +348,33 @@ def test_a_plan_that_does_not_fit_is_refused(changes: dict[str, str], why: str, 
 
 
 def test_a_size_that_nothing_fits_into_is_refused_before_anything_is_spent(tiny: Tiny) -> None:
-    info = method("fit_to_budget")
-    anatomy = open_model(tiny("llama")).anatomy
-    (problem,) = info.load().check(anatomy, info.settings.parse({"size": "10KB"}))
+    (problem,) = checked(tiny("llama"), size="10KB")
     assert problem.severity == "error" and "10.0 kB" in problem.message
+
+
+@pytest.mark.parametrize("kind", ["llama", "llama_untied"])
+@pytest.mark.parametrize("target", ["gguf", "compressed-tensors", "container"])
+def test_a_size_without_room_for_tables_that_get_no_format_is_refused_too(
+    target: Target, kind: str, tiny: Tiny, tmp_path: Path
+) -> None:
+    """And none that the smallest file has."""
+    model = open_model(tiny(kind))
+    settings, all_groups = (
+        method("fit_to_budget").settings.parse({**SMALL, "target": target}),
+        groups(model.anatomy, target),
+    )
+    sizes = Sizes(as_an_artifact(model, tmp_path), target, offer_of(settings), all_groups)
+    options, fixed = sizes.of_options({group.name: sizes.options(group) for group in all_groups})
+    smallest = sum(min(of_unit.values()) for of_unit in options.values())
+    assert "error" not in {
+        problem.severity for problem in checked(model.path, target=target, size=str(fixed + smallest))
+    }
+    ends = ("embed_tokens.weight", "lm_head.weight")
+    tables = sum(info.nbytes for info in model.header.tensors if info.name.endswith(ends)) if target != "gguf" else 0
+    assert tables <= fixed
+    too_small = str(int(0.9 * smallest) + tables)  # what rows of a GGUF file are filled up to is not known
+    (message,) = (one.message for one in checked(model.path, target=target, size=too_small) if one.severity == "error")
+    assert ("the embedding and the head" in message) == (tables > 0)
 
 
 @pytest.mark.parametrize(
