@@ -90,7 +90,8 @@ def estimate(
     if settings.remove_experts:
         searched.append(len(expert_counts(anatomy)))
     if settings.remove_widths:
-        searched.append(len(channel_counts(anatomy, settings)) + len(group_counts(anatomy, settings)))
+        times = 2 if settings.remove_layers and not anatomy.not_alike else 1  # once more with fewer layers
+        searched += times * [len(channel_counts(anatomy, settings)) + len(group_counts(anatomy, settings))]
     for trials in filter(None, searched):
         again += 1
         seconds += once + walk.seconds(linears, device) + trials * read
