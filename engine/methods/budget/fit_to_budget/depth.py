@@ -52,6 +52,8 @@ class RemovalSearch:
         self.model = self.analysis.model
         self.kl = math.inf
         """KL divergence that was predicted for what `run` gave; infinite where nothing fits."""
+        self.smallest = math.inf
+        """About the bytes of the smallest file of all that was predicted."""
         seen = self.analysis.samples.seen
         self.tokens = seen[torch.arange(min(WINDOWS, len(seen))) * len(seen) // min(WINDOWS, len(seen))]
 
@@ -70,6 +72,7 @@ class RemovalSearch:
         smaller = self.analysis.problem.model_copy(update=changes)
         names = {unit.name for unit in units}
         solver = Solver(smaller, {name: option for name, option in self.locks.items() if name in names})
+        self.smallest = min(self.smallest, solver.smallest)
         try:
             return predicted(smaller, solver.plan(self.budget, self.analysis.settings.tokens_per_second).loss).kl
         except BadInput:

@@ -96,9 +96,10 @@ def estimate(
         again += 1
         seconds += once + walk.seconds(linears, device) + trials * read
     if settings.factorize and not no_ranks(settings.target):
-        again += 1
+        factorized = 2 if again else 1  # the best of the smaller models too
+        again += factorized
         factoring = Walk.of(settings, DECOMPOSITION, walks=3)  # for the prices, for the plan, and of the original then
-        seconds += once + factoring.seconds(linears, device)
+        seconds += factorized * (once + factoring.seconds(linears, device))
     if settings.needs_speed:
         seconds += SPEED_SECONDS * (NETWORKS + len(formats(anatomy, settings, offer)))
     builds *= 1 + again

@@ -98,13 +98,14 @@ class FitToBudget:
                 problems.append(Problem("error", message, advice=likely(option, offered)))
         smaller, warnings = smallest_anatomies(anatomy, settings)
         problems += warnings
-        possible = [(anatomy, ""), *smaller]
+        formats_alone = offer_of(settings)  # factors come on top of a smaller model that fits without them
+        possible = [(anatomy, "", offer), *((one, words, formats_alone) for one, words in smaller)]
         if settings.context and cache_of(anatomy) is None:
             message = "The size of this model's keys and values is not known: not all of its layers are attention"
             return [*problems, Problem("error", message, advice="Set 'Context' to 0, for the file alone")]
         sizes = [
-            (estimates.smallest(one, settings, offer), -size_for_file(0, one, settings.context), words)
-            for one, words in possible
+            (estimates.smallest(one, settings, its_offer), -size_for_file(0, one, settings.context), words)
+            for one, words, its_offer in possible
         ]
         smallest, cache, of = min(sizes, key=lambda size: size[0] + size[1])
         if not smallest:
@@ -388,13 +389,16 @@ class FitRun:
 
 class SmallerRun:
     """A fit that may remove layers, experts, or heads and channels, or factorize layers: the best plan with all of them
-    whole, the best of each kind of change, and the best without some layers and with fewer heads and channels."""
+    whole, the best of each kind of change, the best without some layers and with fewer heads and channels, and the
+    best of these smaller models with factors."""
 
     def __init__(self, model: Model, settings: FitToBudgetSettings, stage: Stage) -> None:
         self.model, self.settings, self.stage = model, settings, stage
         self.plans: list[tuple[FitRun, Fitted]] = []
         self.missed: list[FitRun] = []
         """Those whose smallest file is too large, or whose fastest one is too slow."""
+        self.smallest = math.inf
+        """About the bytes of the smallest file that any search came to."""
 
     def run(self) -> Model:
         """The best model on held-out text. Raises `BadInput` where nothing fits, whatever goes."""
@@ -403,17 +407,21 @@ class SmallerRun:
         searches = self._searches(whole)
         results = {change: search.run() for change, search in searches.items()}
         removals = [removal for removal in results.values() if removal.kind]
+        self.smallest = min((search.smallest for search in searches.values()), default=math.inf)
         beside = _layers_beside(searches, results)
-        spans = self._spans(len(removals) + bool(beside.kind) + self.settings.factorize)
+        smaller = len(removals) + bool(beside.kind)
+        spans = self._spans(smaller + self.settings.factorize * (1 + bool(smaller)))
         for removal in removals:
             self._add(self._without(removal, next(spans)))
         if beside.kind:
             self._make_narrower(beside, next(spans))
         if self.settings.factorize:
             self._factorize(Removal(), next(spans))
-        if not self.plans:  # says what the smallest file takes, or how fast the fastest one is
-            min(self.missed, key=lambda run: Solver(run.problem, run.locks).smallest).solved()
-        if searches and not removals and not beside.kind:
+            if (best_removal := self._best_removal()) is not None:
+                self._factorize(best_removal, next(spans))
+        if not self.plans:
+            self._refuse()
+        if searches and not smaller:
             self.stage.log("All of the model stays: what it takes is worth more in it than elsewhere")
         best, fitted = min(self.plans, key=lambda one: one[1].verdict.given_kl)
         return best.give(fitted, [(run.kind, other) for run, other in self.plans if run is not best])
@@ -435,6 +443,18 @@ class SmallerRun:
             self.plans.append((run, run.fitted()))
         else:
             self.missed.append(run)
+
+    def _refuse(self) -> None:
+        """Raise `BadInput` that says what the smallest file takes, or how fast the fastest one is."""
+        sizes = {run: Solver(run.problem, run.locks).smallest for run in self.missed}
+        nearest = min(sizes, key=lambda run: sizes[run])
+        if nearest.budget < self.smallest < sizes[nearest]:
+            raise BadInput(
+                f"Nothing fits into {bytes_text(nearest.budget)}",
+                why=f"without all that may go, the smallest file takes about {bytes_text(int(self.smallest))}",
+                advice="allow more bytes, or unlock units",
+            )
+        nearest.solved()
 
     def _is_late(self, what: str) -> bool:
         """True where the time is up, and there is a result without ``what``."""
@@ -476,15 +496,22 @@ class SmallerRun:
             shallower.analysis, stage, shallower.locks, shallower.budget, is_late, end_early, self.model
         )
         removal = search.run()
+        self.smallest = min(self.smallest, search.smallest)
         if removal.kind:
             self._add(self._without(removal, (searched, high)))
-        else:
+        elif search.kl < math.inf:
             self.stage.log(f"Without {gone}, all heads and channels of what is left stay")
 
     # -- factors -------------------------------------------------------------------------------------------------------
+    def _best_removal(self) -> Removal | None:
+        """The removal of the smaller model that is best on held-out text; None where none was built."""
+        smaller = [(fitted.verdict.given_kl, run.removal) for run, fitted in self.plans if run.removal.kind]
+        return min(smaller, key=lambda one: one[0])[1] if smaller else None
+
     def _factorize(self, removal: Removal, span: tuple[float, float]) -> None:
         """Add the best plan that factorizes layers of what a removal leaves, where some had better be factorized."""
-        if self._is_late("no layer is factorized"):
+        of = " of the smaller model" if removal.kind else ""
+        if self._is_late(f"no layer{of} is factorized"):
             return
         beside = next((fitted.verdict for run, fitted in self.plans if run.removal == removal), None)
         run = FitRun(self.model, self.settings, self.stage, removal, span, ranks=(), beside=beside)
@@ -496,7 +523,7 @@ class SmallerRun:
         if ranks_of(plan.choices):
             self.plans.append((run, run.built(plan)))
         else:
-            self.stage.log("No layer is factorized: its format loses less than any rank of as many bytes")
+            self.stage.log(f"No layer{of} is factorized: its format loses less than any rank of as many bytes")
 
 
 def _layers_beside(searches: Mapping[Change, RemovalSearch], results: Mapping[Change, Removal]) -> Removal:
