@@ -79,9 +79,10 @@ def estimate(
     sampled = settings.model_copy(update={"num_samples": min(settings.fisher_samples, settings.num_samples)})
     backward = BackwardWalk(Walk.of(sampled), settings.sequence_length, ())
     builds = 2.0 if settings.guard else 1.0
-    seconds = walk.seconds(linears, device) * (1.0 + builds) + backward.seconds(anatomy, device)
-    seconds += _pricing_seconds(anatomy, settings, device, offer)
-    once, again = seconds, 0
+    analysis = walk.seconds(linears, device) + backward.seconds(anatomy, device)
+    analysis += _pricing_seconds(anatomy, settings, device, offer)
+    once = seconds = analysis + builds * walk.seconds(linears, device)
+    again = 0
     read = min(WINDOWS, settings.num_samples) / settings.num_samples * walk.seconds(linears, device)
     if settings.remove_layers and not anatomy.not_alike:  # all of it once more, for the model without them
         again += 1
@@ -90,8 +91,11 @@ def estimate(
     if settings.remove_experts:
         searched.append(len(expert_counts(anatomy)))
     if settings.remove_widths:
-        times = 2 if settings.remove_layers and not anatomy.not_alike else 1  # once more with fewer layers
-        searched += times * [len(channel_counts(anatomy, settings)) + len(group_counts(anatomy, settings))]
+        trials = len(channel_counts(anatomy, settings)) + len(group_counts(anatomy, settings))
+        searched.append(trials)
+        if settings.remove_layers and not anatomy.not_alike and trials:  # once more, in a model with fewer layers
+            searched.append(trials)
+            seconds += analysis
     for trials in filter(None, searched):
         again += 1
         seconds += once + walk.seconds(linears, device) + trials * read

@@ -527,11 +527,12 @@ class SmallerRun:
 
 
 def _layers_beside(searches: Mapping[Change, RemovalSearch], results: Mapping[Change, Removal]) -> Removal:
-    """The layers beside which heads and channels go too: those that were found where either is predicted to help, or
-    where no number of layers leaves a model that fits, the likeliest ones; none otherwise."""
+    """The layers that go beside heads and channels: the likeliest of those that the search for layers took out, where
+    either alone is predicted to help, or one that helps reaches no size alone; none otherwise."""
     layers, widths = searches.get("layers"), searches.get("widths")
     if not isinstance(layers, Search) or not isinstance(widths, WidthSearch) or not widths.trials:
         return Removal()
-    if layers.kl == math.inf:
-        return widths.beside(layers.removals)
-    return results["layers"] if results["widths"].kind or widths.kl == math.inf else Removal()
+    pairs = ((layers, results["layers"]), (widths, results["widths"]))
+    if any(search.kl < math.inf and not removal.kind for search, removal in pairs):
+        return Removal()
+    return widths.beside(layers.removals, math.inf if layers.kl < math.inf else widths.kl)

@@ -84,10 +84,10 @@ class WidthSearch(RemovalSearch):
             return Removal()
         return dataclasses.replace(self.analysis.removal, widths=self._removed(shape), loss=loss)
 
-    def beside(self, removals: Sequence[Removal]) -> Removal:
+    def beside(self, removals: Sequence[Removal], limit: float) -> Removal:
         """The one of some removals of layers beside which narrower layers are predicted to be best, as if the losses of
-        both added up; the last one where nothing is predicted to fit, none where narrower layers alone are better."""
-        best, best_kl = Removal(), self.kl
+        both added up; none where the KL divergence is not below ``limit``, the last one where nothing fits."""
+        best, best_kl = Removal(), limit
         for removal, (shape, loss) in itertools.product(removals, self.trials):
             kl = self._predicted(shape, removal.loss + loss, removal.layers)
             if kl < best_kl:
