@@ -329,12 +329,20 @@ def output_gradients(
     def keep(windows: int) -> None:
         store.save(sums, windows)
 
-    labels = _labels_of(f"{identity['model']} {identity['tokens']}")
+    labels = _labels_of(f"{_origin(model)} {identity['tokens']}")
     walk_on = functools.partial(backward_walk, model, stage, mine, labels, on_gradient, batch=batch, dtype=dtype)
     walk_on(compute_dtype=compute_dtype, span=span, first=first, on_group=keep)
     for one in sums.values():
         one.reduce()
     return OutputGradients(sums, tokens.numel(), store)
+
+
+def _origin(model: Model) -> str:
+    """The fingerprint of a model as it came. One that was made of another, in memory or by the blocks before, is known
+    by its shapes: the same labels are drawn for both."""
+    if model.header.format != "artifact" and not model.header.cut:
+        return model.header.fingerprint
+    return " ".join(f"{x.name} {x.out_features} {x.in_features}" for x in model.anatomy.linears)
 
 
 def _labels_of(source: str) -> Loss:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -54,6 +54,7 @@ class CheckpointHeader:
     GGUF what its keys say in the same words. ``packed``: of the tensors, those that lie there as several others.
     ``pins``: its files as they were when the headers were read; whoever reads tensors reads them there. A process to
     which a header is sent reads no tensors by it: nothing is pinned there.
+    ``cut``: digest of what a model in memory keeps of the tensors; "" for all.
     """
 
     path: Path
@@ -62,6 +63,7 @@ class CheckpointHeader:
     tensors: tuple[TensorInfo, ...]
     packed: packed.Found = field(default_factory=dict, repr=False)
     pins: Pins = field(default_factory=Pins, repr=False, compare=False, metadata=HERE_ONLY)
+    cut: str = ""
 
     @property
     def came_packed(self) -> str:
@@ -114,9 +116,14 @@ class CheckpointHeader:
         """The architecture's name in the config, e.g. "llama"."""
         return str(self.config.get("model_type", "unknown"))
 
+    def cut_to(self, config: dict[str, Any], choice: object) -> CheckpointHeader:
+        """The header of a model in memory with another config. ``choice``: what it keeps of the tensors, as JSON."""
+        digest = hashlib.sha256(json.dumps([self.cut, choice], sort_keys=True).encode()).hexdigest()
+        return replace(self, config=config, cut=digest)
+
     @functools.cached_property
     def fingerprint(self) -> str:
-        """Hash of all that a result depends on: config, tensors, tokenizer.
+        """Hash of all that a result depends on: config, tensors, what is kept of them, tokenizer.
 
         Reads the files the first time (about a second per GB), then remembers their hashes: not for the GUI thread. The
         files of an artifact bear their hashes themselves; whoever loads them finds out whether these are true. Raises
@@ -125,7 +132,7 @@ class CheckpointHeader:
         small = [p for p in self.companions if not p.name.startswith(("LICENSE", "NOTICE"))]
         parts: list[Any] = [self.config, [(t.name, t.shape, t.dtype) for t in sorted(self.tensors, key=_name)]]
         parts += [[path.name, self.pins.pin(path).sha256()] for path in small]
-        parts += self._sums()
+        parts += [*self._sums(), *filter(None, [self.cut])]
         if "auto_map" in self.config or self._names_code(self.folder / "tokenizer_config.json"):
             code = [path for path in sorted(self.folder.glob("*.py")) if path.is_file()]
             parts += [[path.name, self.pins.pin(path).sha256()] for path in code]

@@ -155,8 +155,9 @@ class BudgetProblem(_Record):
     head counted once; 0 for those of the units. ``model``, ``text``, ``tokens``: origin of the losses.
     ``removed_layers``: numbers of layers that the file does not have; units keep the numbers that their layers came
     with. ``removed_experts``: module of experts -> numbers of those that the file does not have; units of single
-    experts have the numbers of the file. ``removed_widths``: heads and channels that it does not have. Only
-    one of the three goes. ``removed_loss``: KL divergence of the model without them, before anything is rounded.
+    experts have the numbers of the file. ``removed_widths``: heads and channels that it does not have, of the
+    layers that are left. Experts go alone. ``removed_loss``: KL divergence of the model without all of these, before
+    anything is rounded.
     ``cache``: of what is left of the model; None where its size is not known. ``decoding``: where the options have
     times; None where no speed was measured.
     """
@@ -179,9 +180,9 @@ class BudgetProblem(_Record):
     decoding: Decoding | None = None
 
     @pydantic.model_validator(mode="after")
-    def _lacks_one_kind(self) -> Self:
-        if sum(map(bool, (self.removed_layers, self.removed_experts, self.removed_widths))) > 1:
-            raise ValueError("only one of layers, experts, and heads and channels can be removed")
+    def _experts_go_alone(self) -> Self:
+        if self.removed_experts and (self.removed_layers or self.removed_widths):
+            raise ValueError("experts can't be removed together with layers, heads or channels")
         return self
 
     @property

@@ -4,7 +4,7 @@ them."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.base.human import bytes_text, grouped_text
@@ -40,8 +40,10 @@ def units_title(units: Iterable[Unit]) -> str:
     return f"{chosen[0].role} of {layers_text(layers)}"
 
 
-def layers_text(layers: list[int]) -> str:
-    """Sorted numbers of decoder layers, two or more: "layers 0–3 and 7", "9 layers from 2 to 25"."""
+def layers_text(layers: Sequence[int]) -> str:
+    """Sorted numbers of decoder layers: "layer 3", "layers 0–3 and 7", "9 layers from 2 to 25"."""
+    if len(layers) == 1:
+        return f"layer {layers[0]}"
     runs = runs_of(layers)
     if len(runs) > LAYER_RANGES:
         return f"{len(layers)} layers from {layers[0]} to {layers[-1]}"
@@ -141,16 +143,16 @@ def memory_text(problem: BudgetProblem, plan: Plan, context: int) -> str:
 
 
 def removed_text(problem: BudgetProblem) -> str:
-    """ "layer 21", "layers 21 and 24", "4 experts of each layer", "3 heads and 256 channels of each layer"; "" where
-    all are in the file."""
+    """ "layer 21", "layers 21 and 24", "4 experts of each layer", "3 heads and 256 channels of each layer", "layer 21,
+    and 256 channels of each other layer"; "" where all are in the file."""
     gone = sorted(problem.removed_layers)
-    words = [layers_text(gone) if len(gone) > 1 else "".join(f"layer {layer}" for layer in gone)]
     experts = max(map(len, problem.removed_experts.values()), default=0)
     widths = problem.removed_widths
     parts = [(experts, "expert"), (widths.heads_gone, "head"), (widths.channels_gone, "channel")]
     inside = " and ".join(f"{count} {word if count == 1 else f'{word}s'}" for count, word in parts if count)
-    words += [f"{inside} of each layer"] if inside else []
-    return " and ".join(filter(None, words))
+    words = [layers_text(gone)] if gone else []
+    words += [f"{inside} of each {'other ' if gone else ''}layer"] if inside else []
+    return ", and ".join(words)
 
 
 def prediction_text(prediction: Prediction) -> str:
@@ -162,8 +164,7 @@ def prediction_text(prediction: Prediction) -> str:
 def guard_text(guard: Mapping[str, Any]) -> str:
     """Measurements on held-out text in a sentence; "" while there are none. ``guard``: as in the details of a block:
     "kl", "uniform" and "uniform_kl" of the best uniform model of no more bytes, and "kept", "plan" or "uniform";
-    "removed": "layers", "experts", "widths" or "" is what the model is without, "ranks" where layers are factorized;
-    "others": "removed" and "kl" of other models."""
+    "removed": what the model is without, as of `name_of`; "others": "removed" and "kl" of other models."""
     kl, label, other = guard.get("kl"), guard.get("uniform"), guard.get("uniform_kl")
     if not isinstance(kl, int | float):
         return ""
@@ -177,9 +178,15 @@ def guard_text(guard: Mapping[str, Any]) -> str:
     return " ".join([text, *(f"{_subject(chosen, kind)} it would lose {loss_text(loss)}." for kind, loss in others)])
 
 
+def name_of(changes: Iterable[str]) -> str:
+    """One word for the changes of a model beside its formats, such as "layers+widths": "layers", "experts" and "widths"
+    where some go, "ranks" where layers are factorized; "" for none."""
+    return "+".join(changes)
+
+
 def _others(guard: Mapping[str, Any]) -> tuple[str, list[tuple[str, float]]]:
-    """Parts that the result lacks ("layers", "experts", "widths" or ""), and (parts that it lacks, KL divergence) of
-    each other model. Runs of earlier versions have "other_depth_kl" of the one other model."""
+    """Changes of the result as of `name_of`, and (changes, KL divergence) of each other model. Runs of earlier versions
+    have "other_depth_kl" of the one other model."""
     depth = guard.get("other_depth_kl")
     if isinstance(depth, int | float):
         removed = "layers" if guard.get("removed_layers") else ""
@@ -187,21 +194,32 @@ def _others(guard: Mapping[str, Any]) -> tuple[str, list[tuple[str, float]]]:
     others = guard.get("others")
     rows = [one for one in others if isinstance(one, Mapping)] if isinstance(others, list | tuple) else []
     numbers = [(str(one.get("removed", "")), one.get("kl")) for one in rows]
-    return str(guard.get("removed", "")), [(kind, float(kl)) for kind, kl in numbers if isinstance(kl, int | float)]
+    return str(guard.get("removed", "")), [(name, float(kl)) for name, kl in numbers if isinstance(kl, int | float)]
+
+
+_GOING = {"layers": "layers", "experts": "experts", "widths": "heads and channels"}
+"""Parts of a model that can go."""
+_LESS = {"layers": "without some layers", "experts": "with fewer experts", "widths": "with fewer heads and channels"}
+"""Words for a model that lacks some."""
 
 
 def _subject(chosen: str, other: str) -> str:
-    """The start of a sentence about another model than the result, by the parts that both lack."""
-    if other == "layers":
-        return "Without some layers"
-    if other == "experts":
-        return "With fewer experts"
-    if other == "widths":
-        return "With fewer heads and channels"
-    if other == "ranks":
-        return "With some layers factorized"
-    whole = {"experts": "With all experts", "widths": "With all heads and channels", "ranks": "Without factors"}
-    return whole.get(chosen, "With all layers")
+    """The start of a sentence about another model than the result, by the names of the changes of both."""
+    mine, theirs = ({change for change in name.split("+") if change} for name in (chosen, other))
+    gone = ", ".join(words for change, words in _GOING.items() if change in (theirs or mine))
+    if not theirs:
+        words = [f"with all {gone}" if gone else "", "without factors" if "ranks" in mine else ""]
+    elif mine - theirs == {"ranks"} and theirs < mine:
+        words = ["without factors"]
+    elif theirs < mine:
+        factors = " and some factorized" if "ranks" in theirs else ""
+        words = [f"if only {gone} were removed{factors}," if gone else "if layers were only factorized,"]
+    else:
+        words = [words for change, words in _LESS.items() if change in theirs]
+        words += ["with some layers factorized"] if "ranks" in theirs else []
+        words[-1:] = [f"{last} instead" if mine and not mine < theirs else last for last in words[-1:]]
+    text = " and ".join(filter(None, words)) or "with all layers"
+    return text[0].upper() + text[1:]
 
 
 def measurement_text(measurement: Measurement) -> str:

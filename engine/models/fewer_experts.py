@@ -3,7 +3,6 @@ layers keep the same number."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 
 import torch
@@ -39,7 +38,7 @@ def with_fewer_experts(model: Model, experts: Experts) -> Model:
         config = with_counts(model.config, before.pop(), {name: len(mixes) for name, mixes in experts.items()})
     except ValueError as error:
         raise _refused(str(error)) from error
-    header = dataclasses.replace(model.header, config=config)
+    header = model.header.cut_to(config, dict(experts))
     module, filled = build_skeleton(header)
     separate_experts(module)
     source = _Fewer(model, experts, module)

@@ -167,7 +167,7 @@ def sliced(model: Model, kept: Kept, stage: Stage) -> Model:
     """
     shape = kept_shape(model.anatomy, kept)
     config = sliced_config(model, kept, shape)
-    header = dataclasses.replace(model.header, config=config)
+    header = model.header.cut_to(config, kept.plain())
     try:
         module, filled = build_skeleton(header)
     except BadInput as error:

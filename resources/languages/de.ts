@@ -10408,8 +10408,8 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Die Hälfte des Anteils, den andere Schichten je Runde verlieren, wie veröffentlicht; oder derselbe. Bei einem Embedding, das seine Tabelle teilt, lässt die halbe Rate weit mehr aller Gewichte übrig, als „Verbleibende Gewichte“ sagt.</translation>
     </message>
     <message>
-        <source>Heads of attention and channels of the MLP may go: those that add least on the text, equally many in each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all of them is built too, and the better one on held-out text is given. Locked layers keep their width.</source>
-        <translation>Heads der Attention und Kanäle des MLP dürfen wegfallen: die, die auf dem Text am wenigsten beitragen, in jeder Schicht gleich viele, solange ihre Bytes anderswo voraussichtlich mehr wert sind. Der Plan mit allen wird auch gebaut; das Ergebnis ist der, der auf zurückgehaltenem Text besser ist. Gesperrte Schichten behalten ihre Breite.</translation>
+        <source>Heads of attention and channels of the MLP may go: those that add least on the text, equally many in each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all of them is built too, and the better one on held-out text is given. Locked layers keep their width. With &apos;Remove layers&apos; a plan that removes both is built too.</source>
+        <translation>Heads der Attention und Kanäle des MLP dürfen wegfallen: die, die auf dem Text am wenigsten beitragen, in jeder Schicht gleich viele, solange ihre Bytes anderswo voraussichtlich mehr wert sind. Der Plan mit allen wird auch gebaut; das Ergebnis ist der, der auf zurückgehaltenem Text besser ist. Gesperrte Schichten behalten ihre Breite. Mit „Schichten entfernen“ wird auch ein Plan gebaut, in dem beides wegfällt.</translation>
     </message>
     <message>
         <source>Heads that the features are split into; their number must divide the widths of both models. 0: automatic.</source>

@@ -10386,8 +10386,8 @@ Read the code first: {folder}</source>
         <translation>每轮剪枝率为其他层的一半（与论文一致），或相同。若嵌入层共享其表，减半会使保留的权重远多于“剩余权重”所示。</translation>
     </message>
     <message>
-        <source>Heads of attention and channels of the MLP may go: those that add least on the text, equally many in each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all of them is built too, and the better one on held-out text is given. Locked layers keep their width.</source>
-        <translation>可以移除注意力头和 MLP 通道：移除在文本上贡献最小的部分，每层数量相同，只要预测这些字节用在别处更有价值。同时也会构建保留全部的方案，并给出在留出文本上更好的那个。已锁定的层保持宽度不变。</translation>
+        <source>Heads of attention and channels of the MLP may go: those that add least on the text, equally many in each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all of them is built too, and the better one on held-out text is given. Locked layers keep their width. With &apos;Remove layers&apos; a plan that removes both is built too.</source>
+        <translation>可以移除注意力头和 MLP 通道：移除在文本上贡献最小的部分，每层数量相同，只要预测这些字节用在别处更有价值。同时也会构建保留全部的方案，并给出在留出文本上更好的那个。已锁定的层保持宽度不变。同时启用“移除层”时，还会构建两者都移除的方案。</translation>
     </message>
     <message>
         <source>Heads that the features are split into; their number must divide the widths of both models. 0: automatic.</source>

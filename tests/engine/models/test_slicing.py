@@ -212,3 +212,12 @@ def test_shapes_that_no_config_can_say(kept: Kept, why: str, tiny: Tiny, tmp_pat
 def test_models_that_can_only_lose_whole_layers(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="can be made narrower"):
         sliced(open_model(tiny(kind)), Kept(hidden=torch.arange(32)), RecordingStage(tmp_path))
+
+
+def test_models_that_keep_other_layers_have_other_fingerprints(tiny: Tiny, tmp_path: Path) -> None:
+    """Their configs are the same."""
+    model, stage = open_model(tiny("llama")), RecordingStage(tmp_path)
+    first, last, again = (sliced(open_model(tiny("llama")), Kept(layers=(x,)), stage).header for x in (0, 1, 0))
+    assert first.config == last.config
+    assert len({model.header.fingerprint, first.fingerprint, last.fingerprint}) == 3
+    assert again.fingerprint == first.fingerprint

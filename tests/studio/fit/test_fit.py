@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from engine.base.human import bytes_text
-from engine.contracts.budget import BudgetProblem, KeyValueCache, Measurement
+from engine.contracts.budget import BudgetProblem, KeyValueCache, Measurement, RemovedWidths
 from engine.fit.advice import advice
 from engine.fit.size import rounded_up, size_text
 from engine.fit.solver import Solver
@@ -96,6 +96,16 @@ def test_the_built_plan_is_shown_first_with_what_was_measured(panel: FitPanel, p
     panel.bar.box.setText("80MB")
     QTest.keyClick(panel.bar.box, Qt.Key.Key_Return)
     assert not panel.measured.isVisible()
+
+
+def test_layers_and_widths_that_are_gone_are_named(panel: FitPanel, problem: BudgetProblem) -> None:
+    """The map has no row for a layer that went."""
+    units = tuple(unit for unit in problem.units if unit.layer != 4)
+    widths = RemovedWidths(heads=("0-1",) * 29, channels=("0-255",) * 29)
+    gone = {"units": units, "uniform": (), "removed_layers": (4,), "removed_widths": widths, "removed_loss": 0.1}
+    panel.show_blocks([fitted(problem.model_copy(update=gone))])
+    assert "without layer 4, and 2 heads and 256 channels of each other layer" in panel.totals.text()
+    assert 4 not in panel.map.cells.grid.layers and 5 in panel.map.cells.grid.layers
 
 
 def test_ranks_are_named_in_legend_readout_and_menus(panel: FitPanel, problem: BudgetProblem, qtbot: QtBot) -> None:

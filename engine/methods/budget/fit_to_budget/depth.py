@@ -7,6 +7,7 @@ the model without the first k of them is predicted to lose their KL divergence a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from engine.methods.budget.fit_to_budget.removal import Removal
 from engine.methods.budget.fit_to_budget.removal_limits import PATIENCE, TRIALS, WINDOWS, most_gone
 from engine.methods.pruning.depth_pruning.choosing import measured
 from engine.methods.pruning.depth_pruning.method import without_layers
+from engine.models.model import Model
 from engine.models.stage import Stage
 
 
@@ -33,7 +35,8 @@ class RemovalSearch:
 
     Parameters
     ----------
-    analysis: of the whole model. budget: bytes of the file. locks: unit -> option that it keeps.
+    analysis: of the model that is searched, and what it is without already. budget: bytes of the file. locks: unit ->
+        option that it keeps. original: the model that divergences are measured from; None for the searched one.
     is_late: True when nothing further is to be tried; ``end_early`` is called then: the result is this run's alone.
     """
 
@@ -43,15 +46,24 @@ class RemovalSearch:
     budget: int
     is_late: Callable[[], bool] = lambda: False
     end_early: Callable[[], None] = lambda: None
+    original: Model | None = None
 
     def __post_init__(self) -> None:
         self.model = self.analysis.model
+        self.kl = math.inf
+        """KL divergence that was predicted for what `run` gave; infinite where nothing fits."""
+        self.smallest = math.inf
+        """About the bytes of the smallest file of all that was predicted."""
         seen = self.analysis.samples.seen
         self.tokens = seen[torch.arange(min(WINDOWS, len(seen))) * len(seen) // min(WINDOWS, len(seen))]
 
     def run(self) -> Removal:
         """The removal of the best prediction."""
         raise NotImplementedError
+
+    def divergences(self) -> Divergences:
+        """Measures a smaller model on a few windows."""
+        return Divergences((self.original or self.model).opened_again(), self.stage, self.tokens)
 
     def predicted(self, units: tuple[Unit, ...], loss: float) -> float:
         """KL divergence of the best plan for these units of a model that loses ``loss`` before it is rounded; infinite
@@ -60,10 +72,11 @@ class RemovalSearch:
         smaller = self.analysis.problem.model_copy(update=changes)
         names = {unit.name for unit in units}
         solver = Solver(smaller, {name: option for name, option in self.locks.items() if name in names})
+        self.smallest = min(self.smallest, solver.smallest)
         try:
             return predicted(smaller, solver.plan(self.budget, self.analysis.settings.tokens_per_second).loss).kl
         except BadInput:
-            return float("inf")
+            return math.inf
 
 
 @dataclass
@@ -77,10 +90,12 @@ class Search(RemovalSearch):
         self.staying = {units[name].layer for name in self.locks}
         self._file = self.analysis.folder / "removed.json"
         self._key = " ".join(str(layer) for layer in range(self.count) if layer in self.staying)
+        self.removals: list[Removal] = []
+        """The first layers that go, more and more of them."""
 
     def run(self) -> Removal:
         """The layers of the best prediction; none where all had better stay."""
-        best, best_kl = Removal(), self._predicted(Removal())
+        best, self.kl = Removal(), self._predicted(Removal())
         steps = self._steps()
         gone: list[int] = []
         idle = 0
@@ -98,10 +113,11 @@ class Search(RemovalSearch):
             layer, loss = steps[len(gone)]
             gone.append(layer)
             removal = Removal(tuple(sorted(gone)), loss=loss)
+            self.removals.append(removal)
             kl = self._predicted(removal)
-            idle = 0 if kl < best_kl else idle + (best_kl < float("inf"))
-            if kl < best_kl:
-                best, best_kl = removal, kl
+            idle = 0 if kl < self.kl else idle + (self.kl < math.inf)
+            if kl < self.kl:
+                best, self.kl = removal, kl
         return best
 
     def _saved(self) -> Any:
@@ -122,7 +138,7 @@ class Search(RemovalSearch):
         order = [x for x in self._influences() if x not in gone and x not in self.staying][:TRIALS]
         if not order:
             return None
-        divergences = Divergences(self.model.opened_again(), self.stage, self.tokens)
+        divergences = self.divergences()
         losses: dict[int, float] = {}
         for number, layer in enumerate(order):
             words = f"Trying without {len(gone) + 1} of {self.count} layers"

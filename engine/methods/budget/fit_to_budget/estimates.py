@@ -91,9 +91,10 @@ def estimate(
     sampled = settings.model_copy(update={"num_samples": min(settings.fisher_samples, settings.num_samples)})
     backward = BackwardWalk(Walk.of(sampled), settings.sequence_length, ())
     builds = 2.0 if settings.guard else 1.0
-    seconds = walk.seconds(linears, device) * (1.0 + builds) + backward.seconds(anatomy, device)
-    seconds += _pricing_seconds(anatomy, settings, device, offer)
-    once, again = seconds, 0
+    analysis = walk.seconds(linears, device) + backward.seconds(anatomy, device)
+    analysis += _pricing_seconds(anatomy, settings, device, offer)
+    once = seconds = analysis + builds * walk.seconds(linears, device)
+    again = 0
     read = min(WINDOWS, settings.num_samples) / settings.num_samples * walk.seconds(linears, device)
     if settings.remove_layers and not anatomy.not_alike:  # all of it once more, for the model without them
         again += 1
@@ -102,14 +103,19 @@ def estimate(
     if settings.remove_experts:
         searched.append(len(expert_counts(anatomy)))
     if settings.remove_widths:
-        searched.append(len(channel_counts(anatomy, settings)) + len(group_counts(anatomy, settings)))
+        trials = len(channel_counts(anatomy, settings)) + len(group_counts(anatomy, settings))
+        searched.append(trials)
+        if settings.remove_layers and not anatomy.not_alike and trials:  # once more, in a model with fewer layers
+            searched.append(trials)
+            seconds += analysis
     for trials in filter(None, searched):
         again += 1
         seconds += once + walk.seconds(linears, device) + trials * read
     if settings.factorize and not no_ranks(settings.target):
-        again += 1
+        factorized = 2 if again else 1  # the best of the smaller models too
+        again += factorized
         factoring = Walk.of(settings, DECOMPOSITION, walks=3)  # for the prices, for the plan, and of the original then
-        seconds += once + factoring.seconds(linears, device)
+        seconds += factorized * (once + factoring.seconds(linears, device))
     if settings.needs_speed:
         seconds += SPEED_SECONDS * (NETWORKS + len(formats(anatomy, settings, offer)))
     builds *= 1 + again

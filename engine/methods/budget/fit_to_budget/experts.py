@@ -8,6 +8,7 @@ tried; a plan for what is left is predicted to lose the KL divergence without th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +16,6 @@ import torch
 from engine.checkpoints import checksum
 from engine.contracts.budget import Unit
 from engine.methods.budget.fit_to_budget.depth import RemovalSearch
-from engine.methods.budget.fit_to_budget.measuring import Divergences
 from engine.methods.budget.fit_to_budget.removal import Removal
 from engine.methods.budget.fit_to_budget.removal_limits import expert_counts
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
@@ -39,7 +39,7 @@ class ExpertSearch(RemovalSearch):
 
     def run(self) -> Removal:
         """The experts of the best prediction; none where all had better stay."""
-        best, best_kl = Removal(), self._predicted(Removal(), 1.0)
+        best, self.kl = Removal(), self._predicted(Removal(), 1.0)
         possible = expert_counts(self.model.anatomy)
         losses: dict[str, float] = checksum.load_values(self._file, self.stage.log) or {}
         for number, count in enumerate(possible):
@@ -52,9 +52,9 @@ class ExpertSearch(RemovalSearch):
                 checksum.save_values(self._file, losses)
             removal = Removal(experts=self._going(count), loss=losses[str(count)])
             kl = self._predicted(removal, count / self._total)
-            if kl < best_kl:
-                best, best_kl = removal, kl
-            elif best_kl < float("inf"):
+            if kl < self.kl:
+                best, self.kl = removal, kl
+            elif self.kl < math.inf:
                 break  # what goes next is worth more than what went
         return best
 
@@ -65,11 +65,10 @@ class ExpertSearch(RemovalSearch):
     def _loss(self, count: int, number: int, of: int) -> float:
         """KL divergence of the model with so many experts in each layer."""
         removal = Removal(experts=self._going(count))
-        divergences = Divergences(self.model.opened_again(), self.stage, self.tokens)
         words = f"Trying {count} of {self._total} experts"
         smaller = removal.applied(self.model, self.stage)
         low, high = (SCORED + (1 - SCORED) * x / of for x in (number, number + 1))
-        loss = max(0.0, divergences.of(smaller, words, (low, high)))  # a sum of rounded numbers
+        loss = max(0.0, self.divergences().of(smaller, words, (low, high)))  # a sum of rounded numbers
         self.stage.log(f"With {count} of {self._total} experts in each layer the KL divergence is {loss:.4f}")
         return loss
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ from engine.fit.factored import ranks_of, stored_as
 from engine.fit.plan_file import PlanFile, plan_of
 from engine.fit.size import bytes_of
 from engine.fit.solver import Solver
+from engine.fit.words import layers_text, name_of
 from engine.methods.budget.fit_to_budget import estimates, rounds
 from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.building import build, matches_format, offer_of, target_offer, whole_offer_of
@@ -35,7 +37,7 @@ from engine.methods.budget.fit_to_budget.guard import Verdict, best_uniform, ver
 from engine.methods.budget.fit_to_budget.measuring import Divergences
 from engine.methods.budget.fit_to_budget.rank_offer import no_ranks
 from engine.methods.budget.fit_to_budget.ranks import RankAnalysis
-from engine.methods.budget.fit_to_budget.removal import Kind, Removal, detail_of_experts
+from engine.methods.budget.fit_to_budget.removal import Change, Kind, Removal, detail_of_experts
 from engine.methods.budget.fit_to_budget.removal_limits import expert_counts
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.smallest import smallest_anatomies
@@ -54,6 +56,9 @@ ANALYZED, CHOSEN, COMPARED, BUILT = 0.55, 0.65, 0.8, 0.95
 """Shares of the progress at which analysis, choice, the uniform model and the plan are done."""
 WHOLE, REMOVED = 0.45, 0.55
 """The same of a fit that may remove parts: the plan with all of them, the choice of those that go."""
+SHALLOWER, NARROWER = 0.3, 0.4
+"""Shares of the progress of a fit without layers, heads and channels: at which the model without the layers is
+analyzed, and the heads and channels are chosen."""
 
 TITLES = {"plan": "plan", "uniform": "uniform model"}
 """Names of what is built, in sentences."""
@@ -103,11 +108,13 @@ class FitToBudget:
         """A size below that of the smallest file."""
         if settings.plan:
             return []
-        offer = whole_offer_of(settings)
-        possible = [(anatomy, ""), *smallest_anatomies(anatomy, settings)[0]]
+        offer, formats_alone = whole_offer_of(settings), offer_of(settings)
+        smaller, _ = smallest_anatomies(anatomy, settings)
+        # factors come on top of a smaller model that fits without them
+        possible = [(anatomy, "", offer), *((one, words, formats_alone) for one, words in smaller)]
         sizes = [
-            (estimates.smallest(one, settings, offer), -size_for_file(0, one, settings.context), words)
-            for one, words in possible
+            (estimates.smallest(one, settings, its_offer), -size_for_file(0, one, settings.context), words)
+            for one, words, its_offer in possible
         ]
         smallest, cache, of = min(sizes, key=lambda size: size[0] + size[1])
         tables = estimates.other_tables(header, anatomy, settings, offer)
@@ -174,7 +181,7 @@ class Fitted:
 
 
 Other = tuple[Kind, Fitted]
-"""Another plan, and what it is without."""
+"""Another plan, and what it changes beside formats."""
 
 
 class FitRun:
@@ -198,7 +205,7 @@ class FitRun:
         self.original, self.stage, self.removal, self.span = model, stage, removal, span
         self.started = time.monotonic()
         self.beside = beside
-        self.kind: Kind = "ranks" if ranks is not None else removal.kind
+        self.kind: Kind = removal.kind if ranks is None else (*removal.kind, "ranks")
         self.suffix = removal.suffix + ("-ranks" if ranks is not None else "")
         self.model = removal.applied(model, self._substage("plan", 0.0, 0.0))
         analyzed = self._between(0.0, ANALYZED)
@@ -237,7 +244,7 @@ class FitRun:
     def fits(self) -> bool:
         """True where a plan is small enough and fast enough."""
         try:
-            Solver(self.problem, self.locks).plan(self.budget, self.settings.tokens_per_second)
+            self.solved()
         except BadInput:
             return False
         return True
@@ -258,11 +265,11 @@ class FitRun:
     def give(self, fitted: Fitted, others: Sequence[Other] = ()) -> Model:
         """The model as the plan has it. ``others``: the best without other parts, which are worse."""
         self.report(fitted.plan, fitted.verdict, others)
-        if self.removal.layers or self.removal.kind == "widths":
+        if self.removal.layers or self.removal.is_narrower:
             self.stage.detail("shape", dataclasses.asdict(Shape.of(self.model.anatomy)))
-        if self.removal.kind == "widths":
+        if self.removal.is_narrower:
             before = self.original.anatomy
-            show_masks(self.stage, self.removal.widths.staying(before), Shape.of(before))
+            show_masks(self.stage, self.removal.staying(before), Shape.of(before))
         if self.removal.layers:
             self.stage.detail("removed layers", {str(layer): 1.0 for layer in self.removal.layers})
         if self.removal.experts:
@@ -382,76 +389,158 @@ class FitRun:
         )
 
     def _guard(self, result: Verdict, others: Sequence[Other]) -> dict[str, Any]:
-        more: dict[str, Any] = {"removed": self.kind} if self.kind else {}
+        more: dict[str, Any] = {"removed": name_of(self.kind)} if self.kind else {}
         if others:
-            more["others"] = [{"removed": kind, "kl": fitted.verdict.given_kl} for kind, fitted in others]
+            more["others"] = [{"removed": name_of(kind), "kl": fitted.verdict.given_kl} for kind, fitted in others]
         return {**result.as_json(), **more}
 
 
 class SmallerRun:
     """A fit that may remove layers, experts, or heads and channels, or factorize layers: the best plan with all of them
-    whole, and the best of each kind of change."""
+    whole, the best of each kind of change, the best without some layers and with fewer heads and channels, and the
+    best of these smaller models with factors."""
 
     def __init__(self, model: Model, settings: FitToBudgetSettings, stage: Stage) -> None:
         self.model, self.settings, self.stage = model, settings, stage
+        self.plans: list[tuple[FitRun, Fitted]] = []
+        self.missed: list[FitRun] = []
+        """Those whose smallest file is too large, or whose fastest one is too slow."""
+        self.smallest = math.inf
+        """About the bytes of the smallest file that any search came to."""
 
     def run(self) -> Model:
         """The best model on held-out text. Raises `BadInput` where nothing fits, whatever goes."""
-        whole = FitRun(self.model, self.settings, self.stage, span=(0.0, WHOLE))
-        fits = whole.fits
-        plans: list[tuple[FitRun, Fitted]] = [(whole, whole.fitted())] if fits else []
-        removals = [removal for removal in self._removals(whole) if removal.kind]
-        spans = self._spans(len(removals) + self.settings.factorize)
+        self.whole = whole = FitRun(self.model, self.settings, self.stage, span=(0.0, WHOLE))
+        self._add(whole)
+        searches = self._searches(whole)
+        results = {change: search.run() for change, search in searches.items()}
+        removals = [removal for removal in results.values() if removal.kind]
+        self.smallest = min((search.smallest for search in searches.values()), default=math.inf)
+        beside = _layers_beside(searches, results)
+        smaller = len(removals) + bool(beside.kind)
+        spans = self._spans(smaller + self.settings.factorize * (1 + bool(smaller)))
         for removal in removals:
-            fewer = FitRun(self.model, self.settings, self.stage, removal, next(spans))
-            fewer.started = whole.started
-            plans.append((fewer, fewer.fitted()))
-        if self.settings.factorize and plans and whole.is_late():
-            self.stage.log("The time is up: no layer is factorized")
-            whole.end_early()
-        elif self.settings.factorize:
-            plans += self._factored(plans[0] if fits else None, whole.started, next(spans), bool(plans))
-        if not plans:
-            whole.solved()  # says what the smallest file takes, or how fast the fastest one is
-        if self._searches() and not removals:
+            self._add(self._without(removal, next(spans)))
+        if beside.kind:
+            self._make_narrower(beside, next(spans))
+        if self.settings.factorize:
+            self._factorize(Removal(), next(spans))
+            if (best_removal := self._best_removal()) is not None:
+                self._factorize(best_removal, next(spans))
+        if not self.plans:
+            self._refuse()
+        if searches and not smaller:
             self.stage.log("All of the model stays: what it takes is worth more in it than elsewhere")
-        best, fitted = min(plans, key=lambda one: one[1].verdict.given_kl)
-        return best.give(fitted, [(run.kind, other) for run, other in plans if run is not best])
+        best, fitted = min(self.plans, key=lambda one: one[1].verdict.given_kl)
+        return best.give(fitted, [(run.kind, other) for run, other in self.plans if run is not best])
 
     def _spans(self, count: int) -> Iterator[tuple[float, float]]:
         """Shares of the progress of the fits behind the first one."""
         for number in range(count):
             yield REMOVED + (1.0 - REMOVED) * number / count, REMOVED + (1.0 - REMOVED) * (number + 1) / count
 
-    def _factored(
-        self, whole: tuple[FitRun, Fitted] | None, started: float, span: tuple[float, float], is_there_another: bool
-    ) -> list[tuple[FitRun, Fitted]]:
-        """The best plan that factorizes layers; none where no layer had better be factorized. ``whole``: the one
-        without factors. Raises `BadInput` where nothing fits and no other plan does."""
-        beside = None if whole is None else whole[1].verdict
-        run = FitRun(self.model, self.settings, self.stage, span=span, ranks=(), beside=beside)
-        run.started = started
-        if is_there_another and not run.fits:
-            return []
-        plan = run.in_rounds(run.solved())
-        if not ranks_of(plan.choices):
-            self.stage.log("No layer is factorized: its format loses less than any rank of as many bytes")
-            return []
-        return [(run, run.built(plan))]
+    def _without(self, removal: Removal, span: tuple[float, float]) -> FitRun:
+        """The fit of what a removal leaves, in the time of all of them."""
+        run = FitRun(self.model, self.settings, self.stage, removal, span)
+        run.started = self.whole.started
+        return run
 
-    def _searches(self) -> dict[Kind, type[RemovalSearch]]:
+    def _add(self, run: FitRun) -> None:
+        """Build the best plan of a fit where there is one."""
+        if run.fits:
+            self.plans.append((run, run.fitted()))
+        else:
+            self.missed.append(run)
+
+    def _refuse(self) -> None:
+        """Raise `BadInput` that says what the smallest file takes, or how fast the fastest one is."""
+        sizes = {run: Solver(run.problem, run.locks).smallest for run in self.missed}
+        nearest = min(sizes, key=lambda run: sizes[run])
+        if nearest.budget < self.smallest < sizes[nearest]:
+            raise BadInput(
+                f"Nothing fits into {bytes_text(nearest.budget)}",
+                why=f"without all that may go, the smallest file takes about {bytes_text(int(self.smallest))}",
+                advice="allow more bytes, or unlock units",
+            )
+        nearest.solved()
+
+    def _is_late(self, what: str) -> bool:
+        """True where the time is up, and there is a result without ``what``."""
+        if not self.plans or not self.whole.is_late():
+            return False
+        self.stage.log(f"The time is up: {what}")
+        self.whole.end_early()
+        return True
+
+    # -- parts that go -------------------------------------------------------------------------------------------------
+    def _searches(self, whole: FitRun) -> dict[Change, RemovalSearch]:
         """Searches for what may go: of the parts that the model has."""
         anatomy, settings = self.model.anatomy, self.settings
-        searches: dict[Kind, type[RemovalSearch]] = {}
-        searches |= {"layers": Search} if settings.remove_layers and not anatomy.not_alike else {}
-        searches |= {"experts": ExpertSearch} if settings.remove_experts and expert_counts(anatomy) else {}
-        searches |= {"widths": WidthSearch} if settings.remove_widths and can_be_narrower(anatomy, settings) else {}
+        kinds: dict[Change, type[RemovalSearch]] = {}
+        kinds |= {"layers": Search} if settings.remove_layers and not anatomy.not_alike else {}
+        kinds |= {"experts": ExpertSearch} if settings.remove_experts and expert_counts(anatomy) else {}
+        kinds |= {"widths": WidthSearch} if settings.remove_widths and can_be_narrower(anatomy, settings) else {}
+        searches: dict[Change, RemovalSearch] = {}
+        for number, (change, search) in enumerate(kinds.items()):
+            low, high = (WHOLE + (REMOVED - WHOLE) * x / len(kinds) for x in (number, number + 1))
+            stage = self.stage.substage(change, (low, high))
+            searches[change] = search(whole.analysis, stage, whole.locks, whole.budget, whole.is_late, whole.end_early)
         return searches
 
-    def _removals(self, whole: FitRun) -> Iterator[Removal]:
-        """The parts of each kind that had better go, by prediction."""
-        searches = self._searches()
-        for number, (kind, search) in enumerate(searches.items()):
-            low, high = (WHOLE + (REMOVED - WHOLE) * x / len(searches) for x in (number, number + 1))
-            stage = self.stage.substage(kind, (low, high))
-            yield search(whole.analysis, stage, whole.locks, whole.budget, whole.is_late, whole.end_early).run()
+    def _make_narrower(self, base: Removal, span: tuple[float, float]) -> None:
+        """Add the best plan with fewer heads and channels of the layers that a removal leaves, where some had better go
+        too."""
+        if self._is_late("fewer heads and channels beside fewer layers are not tried"):
+            return
+        low, high = span
+        analyzed, searched = low + SHALLOWER * (high - low), low + NARROWER * (high - low)
+        runs = (*(run for run, _ in self.plans), *self.missed)
+        shallower = next((run for run in runs if run.removal == base), None) or self._without(base, (low, analyzed))
+        gone = layers_text(base.layers)
+        self.stage.log(f"Without {gone}, fewer heads and channels are tried in what is left")
+        stage = self.stage.substage(f"widths{base.suffix}", (analyzed, searched))
+        is_late, end_early = self.whole.is_late, self.whole.end_early
+        search = WidthSearch(
+            shallower.analysis, stage, shallower.locks, shallower.budget, is_late, end_early, self.model
+        )
+        removal = search.run()
+        self.smallest = min(self.smallest, search.smallest)
+        if removal.kind:
+            self._add(self._without(removal, (searched, high)))
+        elif search.kl < math.inf:
+            self.stage.log(f"Without {gone}, all heads and channels of what is left stay")
+
+    # -- factors -------------------------------------------------------------------------------------------------------
+    def _best_removal(self) -> Removal | None:
+        """The removal of the smaller model that is best on held-out text; None where none was built."""
+        smaller = [(fitted.verdict.given_kl, run.removal) for run, fitted in self.plans if run.removal.kind]
+        return min(smaller, key=lambda one: one[0])[1] if smaller else None
+
+    def _factorize(self, removal: Removal, span: tuple[float, float]) -> None:
+        """Add the best plan that factorizes layers of what a removal leaves, where some had better be factorized."""
+        of = " of the smaller model" if removal.kind else ""
+        if self._is_late(f"no layer{of} is factorized"):
+            return
+        beside = next((fitted.verdict for run, fitted in self.plans if run.removal == removal), None)
+        run = FitRun(self.model, self.settings, self.stage, removal, span, ranks=(), beside=beside)
+        run.started = self.whole.started
+        if not run.fits:
+            self.missed.append(run)
+            return
+        plan = run.in_rounds(run.solved())
+        if ranks_of(plan.choices):
+            self.plans.append((run, run.built(plan)))
+        else:
+            self.stage.log(f"No layer{of} is factorized: its format loses less than any rank of as many bytes")
+
+
+def _layers_beside(searches: Mapping[Change, RemovalSearch], results: Mapping[Change, Removal]) -> Removal:
+    """The layers that go beside heads and channels: the likeliest of those that the search for layers took out, where
+    either alone is predicted to help, or one that helps reaches no size alone; none otherwise."""
+    layers, widths = searches.get("layers"), searches.get("widths")
+    if not isinstance(layers, Search) or not isinstance(widths, WidthSearch) or not widths.trials:
+        return Removal()
+    pairs = ((layers, results["layers"]), (widths, results["widths"]))
+    if any(search.kl < math.inf and not removal.kind for search, removal in pairs):
+        return Removal()
+    return widths.beside(layers.removals, math.inf if layers.kl < math.inf else widths.kl)

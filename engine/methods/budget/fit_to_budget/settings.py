@@ -138,7 +138,8 @@ class FitToBudgetSettings(CalibrationSettings):
         title="Remove heads and channels",
         help="Heads of attention and channels of the MLP may go: those that add least on the text, equally many in "
         "each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all of them is "
-        "built too, and the better one on held-out text is given. Locked layers keep their width.",
+        "built too, and the better one on held-out text is given. Locked layers keep their width. With 'Remove layers' "
+        "a plan that removes both is built too.",
     )
     factorize: bool = setting(
         False,

@@ -11,8 +11,9 @@ of its options.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -21,7 +22,6 @@ from engine.base.errors import BadInput
 from engine.checkpoints import checksum
 from engine.contracts.budget import Unit
 from engine.methods.budget.fit_to_budget.depth import RemovalSearch
-from engine.methods.budget.fit_to_budget.measuring import Divergences
 from engine.methods.budget.fit_to_budget.removal import Removal
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.width_limits import channel_counts, group_counts, narrowest, with_groups
@@ -48,6 +48,8 @@ class WidthSearch(RemovalSearch):
         anatomy, settings = self.model.anatomy, self.analysis.settings
         self.channels = [] if "inner" in locked else channel_counts(anatomy, settings)
         self.groups = [] if {"heads", "kv_heads"} & locked else group_counts(anatomy, settings)
+        self.trials: list[tuple[Shape, float]] = []
+        """Shapes with the KL divergence of the model in each."""
 
     def run(self) -> Removal:
         """The heads and channels of the best prediction; none where all had better stay."""
@@ -62,22 +64,35 @@ class WidthSearch(RemovalSearch):
 
     def _best(self) -> Removal:
         """The search: each shape is tried as long as the one before was predicted to be better than all before it."""
-        best, best_kl, gone = self.before, self._predicted(self.before, 0.0), 0.0
+        best, gone = self.before, self.analysis.removal.loss
+        self.kl = self._predicted(best, gone)
         for narrower in (self._fewer_channels, self._fewer_groups):
             for number, shape in narrower(best):
                 loss = self._loss(shape, number)
                 if loss is None:
-                    return self._removal(best, gone, best_kl)
+                    return self._removal(best, gone)
+                self.trials.append((shape, loss))
                 kl = self._predicted(shape, loss)
-                if kl >= best_kl < math.inf:
+                if kl >= self.kl < math.inf:
                     break  # what goes next is worth more than what went
-                best, best_kl, gone = shape, kl, loss
-        return self._removal(best, gone, best_kl)
+                best, self.kl, gone = shape, kl, loss
+        return self._removal(best, gone)
 
-    def _removal(self, shape: Shape, loss: float, predicted: float) -> Removal:
-        if shape == self.before or predicted == math.inf:
+    def _removal(self, shape: Shape, loss: float) -> Removal:
+        """With what the model that was searched lacked already."""
+        if shape == self.before or self.kl == math.inf:
             return Removal()
-        return Removal(widths=self._removed(shape), loss=loss)
+        return dataclasses.replace(self.analysis.removal, widths=self._removed(shape), loss=loss)
+
+    def beside(self, removals: Sequence[Removal], limit: float) -> Removal:
+        """The one of some removals of layers beside which narrower layers are predicted to be best, as if the losses of
+        both added up; none where the KL divergence is not below ``limit``, the last one where nothing fits."""
+        best, best_kl = Removal(), limit
+        for removal, (shape, loss) in itertools.product(removals, self.trials):
+            kl = self._predicted(shape, removal.loss + loss, removal.layers)
+            if kl < best_kl:
+                best, best_kl = removal, kl
+        return removals[-1] if removals and best_kl == math.inf else best
 
     def _fewer_channels(self, base: Shape) -> Iterator[tuple[int, Shape]]:
         """Numbers of trials, and their shapes."""
@@ -103,11 +118,10 @@ class WidthSearch(RemovalSearch):
 
     def _measured(self, shape: Shape, number: int) -> float:
         smaller = Removal(widths=self._removed(shape)).applied(self.model, self.stage)
-        divergences = Divergences(self.model.opened_again(), self.stage, self.tokens)
         words = f"{shape.inner} of {self.before.inner} channels and {shape.heads} of {self.before.heads} heads"
         total = len(self.channels) + len(self.groups)
         low, high = (MEASURED + (1 - MEASURED) * x / total for x in (number, number + 1))
-        loss = max(0.0, divergences.of(smaller, f"Trying {words}", (low, high)))  # a sum of rounded numbers
+        loss = max(0.0, self.divergences().of(smaller, f"Trying {words}", (low, high)))  # a sum of rounded numbers
         self.stage.log(f"With {words} in each layer the KL divergence is {loss:.4f}")
         return loss
 
@@ -135,10 +149,11 @@ class WidthSearch(RemovalSearch):
         shape = narrowest(self.model.anatomy, self.analysis.settings)
         sliced(self.model.opened_again(), chosen(alike, self.model.anatomy, shape), self.stage)
 
-    def _predicted(self, shape: Shape, loss: float) -> float:
-        """KL divergence of the best plan in this shape. The rounding of what is left counts in full: it is worth
-        most."""
-        return self.predicted(tuple(self._smaller(unit, shape) for unit in self.analysis.problem.units), loss)
+    def _predicted(self, shape: Shape, loss: float, without: Collection[int] = ()) -> float:
+        """KL divergence of the best plan in this shape, ``without`` some layers. The rounding of what is left counts in
+        full: it is worth most."""
+        units = (unit for unit in self.analysis.problem.units if unit.layer not in without)
+        return self.predicted(tuple(self._smaller(unit, shape) for unit in units), loss)
 
     def _smaller(self, unit: Unit, shape: Shape) -> Unit:
         """The unit with the bytes of what is left of its weights."""

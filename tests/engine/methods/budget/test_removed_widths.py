@@ -234,14 +234,10 @@ def test_widths_that_a_model_does_not_have(removed: Removed, why: str, run: Run,
     assert why in refused.value.why
 
 
-def test_plans_of_earlier_versions_open_and_one_kind_goes(run: Run) -> None:
+def test_plans_of_earlier_versions_open(run: Run) -> None:
     earlier = json.loads(run.problem.to_json())
     del earlier["removed_widths"]
     assert not BudgetProblem.parse(json.dumps(earlier)).removed_widths
-    both = json.loads(run.problem.to_json()) | {"removed_layers": [0]}
-    with pytest.raises(BadInput) as refused:
-        BudgetProblem.parse(json.dumps(both))
-    assert "only one of layers, experts" in refused.value.why
 
 
 def test_a_plan_becomes_no_blocks_of_a_model_of_other_depth(run: Run, tiny: Tiny) -> None:
