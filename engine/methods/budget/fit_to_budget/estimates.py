@@ -64,11 +64,11 @@ def other_tables(header: CheckpointHeader, anatomy: Anatomy, settings: FitToBudg
     """Bytes of the embedding and the head where they get no format: every file has them. compressed-tensors stores
     them in 16 bits at least, whatever they came in."""
     changed = set(targets(anatomy, settings, offer))
-    ends = [end for end in (embedding_of(anatomy), head_of(anatomy)) if end is not None and end.name not in changed]
-    ends = ends[:1] if anatomy.tied else ends
-    owners = Owners(end.name for end in ends)
+    tables = [table for table in (embedding_of(anatomy), head_of(anatomy)) if table and table.name not in changed]
+    tables = tables[:1] if anatomy.tied else tables
+    owners = Owners(table.name for table in tables)
     came = sum(info.nbytes for info in header.tensors if owners.of(info.name) and not is_tied(info, anatomy))
-    dense = 2 * sum(end.in_features * end.out_features for end in ends)
+    dense = 2 * sum(table.in_features * table.out_features for table in tables)
     return max(came, dense) if settings.target == "compressed-tensors" else came
 
 

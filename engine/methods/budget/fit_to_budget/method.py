@@ -125,7 +125,8 @@ class FitToBudget:
         needed += f", the embedding and the head {bytes_text(tables)}" if tables else ""
         needed += f", keys and values {bytes_text(cache)}" if settings.context else ""
         message = f"{settings.size} is {bytes_text(size)}, and {needed}"
-        return [Problem("error", message, advice="Allow more bytes, or make the model smaller first")]
+        target = "choose GGUF, which quantizes these too, " if tables else ""
+        return [Problem("error", message, advice=f"Allow more bytes, {target}or make the model smaller first")]
 
     def targets(self, anatomy: Anatomy, settings: FitToBudgetSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
