@@ -166,7 +166,6 @@ class Runner:
         self._device = device
         self._sink = sink if ranks.is_main() else lambda event: None
         self._control = control or Control()
-        self._control.notify = self._requested
         self._store = Store(home.artifacts)
         self._pipeline = with_texts(folder.pipeline().active())
         self._environment = folder.environment()
@@ -184,6 +183,7 @@ class Runner:
         self._control.beat = self._meter.beat
         self._watch = Watch(self.run, device, self._emit_quietly)
         self._measuring = Measuring(home, self._pipeline.evaluation, device)
+        self._control.notify = self._requested  # another thread may call it from here on
 
     def execute(self) -> Outcome:
         """Run to the end; raises `BadInput` only if another process runs this folder."""
