@@ -151,7 +151,7 @@ def pytest_collection_finish() -> None:
     after every 700 new objects."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 10, 10)
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="module")

@@ -101,11 +101,12 @@ def test_llama_cpp_reserves_so_many_bytes(tiny: Tiny, tmp_path: Path) -> None:
 
 
 def checked(source: Path, **settings: Any) -> str:
+    from engine.methods.base import problems
     from engine.methods.registry import method
 
-    info = method("fit_to_budget")
-    problems = info.load().check(open_model(source).anatomy, info.settings.parse(settings))
-    return " ".join(str(problem) for problem in problems if problem.severity == "error")
+    info, model = method("fit_to_budget"), open_model(source)
+    results = problems(info.load(), model.anatomy, info.settings.parse(settings), model.header)
+    return " ".join(str(problem) for problem in results if problem.severity == "error")
 
 
 def test_a_size_with_a_context_leaves_the_rest_for_the_file(tiny: Tiny) -> None:

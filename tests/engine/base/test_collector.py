@@ -20,7 +20,8 @@ def usual(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, int, int]]:
     monkeypatch.setattr(collector._Loading, "has_begun", False)
     monkeypatch.setattr(collector._Loading, "is_over", False)
     before = gc.get_threshold()
-    yield before
+    gc.set_threshold(700, 10, 10)
+    yield gc.get_threshold()
     gc.set_threshold(*before)
 
 
