@@ -1,7 +1,7 @@
 """Fit to budget beside allocations by other prices: the same formats, bytes, exact knapsack and rounding by GPTQ.
 
     python tests/benchmarks/peers/allocations.py MODEL.gguf --sizes 93510048 75MB --texts FOLDER
-        [--target gguf] [--by weights inputs relative auto_scheme] [--auto-round /path/to/venv/bin/python]
+        [--target gguf] [--by fisher weights inputs relative]
 
 The prices of a layer in a format, from the same calibration text:
 
@@ -9,8 +9,6 @@ The prices of a layer in a format, from the same calibration text:
 - ``inputs``: the same, each square weighted by the mean square of its input, as an importance matrix has it. This is
   the price of llama.cpp's open pull request 15550, without its term for the bias.
 - ``relative``: the same, divided by the energy of the layer's outputs.
-- ``auto_scheme``: no price of ours: AutoScheme of auto-round says which layer gets how many bits, for integers alone.
-  It runs in an environment of its own.
 
 Rounds and the guard are off in all, so that the rows differ by their prices alone; "fisher" is the price of Fit to
 budget. KL divergence is measured on texts that took no part. A row is appended as it comes.
@@ -20,9 +18,7 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -39,7 +35,6 @@ from tables import Table, tables, text_file
 import engine
 from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, Option, Plan, Unit
-from engine.export.registry import export_format
 from engine.fit.plan_file import PlanFile, plan_of
 from engine.fit.size import bytes_of
 from engine.fit.solver import Solver
@@ -65,30 +60,14 @@ TITLES = {
     "weights": "by the weights' error",
     "inputs": "by imatrix-weighted error, as llama.cpp #15550",
     "relative": "by relative output error",
-    "auto_scheme": "by AutoScheme of auto-round",
 }
-BITS = (2, 3, 4, 8)
-"""Widths that AutoScheme chooses from: those of its own schemes."""
-AUTO_SCHEME = """
-import json, sys
-from auto_round import AutoRound, AutoScheme
-model, bits, widths, group_size, samples, length, target = sys.argv[1:]
-options = [{"bits": int(x), "group_size": int(group_size), "sym": True, "data_type": "int", "act_bits": 16}
-           for x in widths.split(",")]
-from auto_round.schemes import QuantizationScheme
-scheme = AutoScheme(avg_bits=float(bits), options=[QuantizationScheme.from_dict(one) for one in options],
-                    nsamples=int(samples), seqlen=int(length), device_map="cpu")
-rounding = AutoRound(model, scheme=scheme, iters=0, nsamples=int(samples), seqlen=int(length), device_map="cpu")
-_, config = rounding.quantize()
-with open(target, "w") as file:
-    json.dump({name: one.get("bits") for name, one in config.items()}, file)
-"""
 
 
 def priced(analysis: Analysis, price: Price) -> BudgetProblem:
     """The problem of an analysis with other prices."""
     energies = analysis.energies()
     model = analysis.model.opened_again().ready()
+    shared = model.anatomy.head if model.anatomy.tied else None  # the embedding's tensor, which is priced once
 
     @functools.cache
     def of_layer(name: str, option: str) -> float:
@@ -101,7 +80,9 @@ def priced(analysis: Analysis, price: Price) -> BudgetProblem:
         return unit.model_copy(update={"options": tuple(with_price(unit, option) for option in unit.options)})
 
     def with_price(unit: Unit, option: Option) -> Option:
-        return option.model_copy(update={"loss": sum(of_layer(name, option.id) for name in unit.layers)})
+        return option.model_copy(
+            update={"loss": sum(of_layer(name, option.id) for name in unit.layers if name != shared)}
+        )
 
     update = {"units": tuple(map(with_prices, analysis.problem.units)), "measured": ()}
     return analysis.problem.model_copy(update=update)
@@ -115,39 +96,6 @@ def solved(analysis: Analysis, problem: BudgetProblem, budget: int) -> Plan:
         allowed -= nbytes - budget
         plan = solver.plan(allowed)
     return plan_of(analysis.problem, plan.choices, {}, budget)
-
-
-def by_auto_scheme(
-    options: argparse.Namespace, analysis: Analysis, budget: int, settings: Mapping[str, Any], folder: Path
-) -> Plan:
-    """The plan with AutoScheme's bits: the largest average whose file has at most so many bytes."""
-    dense = export_format("dense")
-    dense.write(open_model(options.model), folder / "dense", dense.options(), lambda *_: None)
-    quantized = [unit for unit in analysis.problem.units if len(unit.options) > 1]
-    parameters = sum(unit.parameters for unit in quantized)
-    bits = 8.0 * (budget - analysis.problem.fixed_bytes) / parameters
-    for _ in range(8):
-        target = folder / "bits.json"
-        words = [f"{bits:.4f}", ",".join(map(str, BITS)), str(settings["group_size"])]
-        words += [str(settings["num_samples"]), str(settings["sequence_length"]), str(target)]
-        command = [str(options.auto_round), "-c", AUTO_SCHEME, str(folder / "dense"), *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(done.stderr[-3000:])
-        chosen: dict[str, int] = json.loads(target.read_text())
-        choices = {unit.name: _option(unit, chosen) for unit in analysis.problem.units}
-        nbytes = analysis.sizes.file_bytes(choices)
-        if nbytes <= budget:
-            return plan_of(analysis.problem, choices, {}, budget)
-        bits -= 8.0 * (nbytes - budget) / parameters
-    raise SystemExit("AutoScheme stays above the size")
-
-
-def _option(unit: Unit, bits: Mapping[str, int]) -> str:
-    """What a unit is stored as: siblings that must agree get the most bits of them."""
-    most = max((bits.get(name, 16) for name in unit.layers), default=16)
-    name = STORED if most >= 16 else f"int{most}"
-    return next((option.id for option in unit.options if option.id == name), unit.options[-1].id)
 
 
 def built(
@@ -178,7 +126,6 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, required=True)
     parser.add_argument("--target", default="gguf", choices=["gguf", "compressed-tensors"])
     parser.add_argument("--by", nargs="*", default=["fisher", *PRICES], choices=list(TITLES))
-    parser.add_argument("--auto-round", type=Path, help="python of an environment with auto-round")
     options = parser.parse_args()
     info = method("fit_to_budget")
     common = {**table.settings["fit_to_budget"], "target": options.target}
@@ -190,12 +137,8 @@ def main() -> None:
             budget = bytes_of(size, dense_bytes(opened.anatomy))
             for price in options.by:
                 try:
-                    if price == "auto_scheme":
-                        every = info.settings.parse(common).model_dump()
-                        plan = by_auto_scheme(options, analysis, budget, every, folder)
-                    else:
-                        problem = analysis.problem if price == "fisher" else priced(analysis, PRICES[price])
-                        plan = solved(analysis, problem, budget)
+                    problem = analysis.problem if price == "fisher" else priced(analysis, PRICES[price])
+                    plan = solved(analysis, problem, budget)
                 except BadInput as error:
                     print(f"{size}, {price}: {error}", file=sys.stderr, flush=True)
                     continue
