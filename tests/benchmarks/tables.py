@@ -226,13 +226,18 @@ def _has(entries: list[dict[str, Any]], text: str, key: str) -> bool:
 
 def with_pairs(readme: str) -> str:
     """README.md with the rows that are compared there, those of which both are measured, between its two marks."""
-    lines = ["| model | at most the bytes of | KL, nats a token | fitted |", "|---|---|---|---|"]
+    heads = "model | at most the bytes of | KL, nats a token | fitted | MB | fitted | windows a text, draws"
+    lines = [f"| {heads} |", "|---|---|---|---|---|---|---|"]
     for name, table in tables().items():
         measured = {entry["row"]: entry for entry in rows(name)}
         for row, other in table.beside.items():
             if {row, other} <= measured.keys():
-                divergences = (_divergences(table, measured[one]) for one in (other, row))
-                lines.append(f"| {' | '.join([table.model, other, *divergences])} |")
+                pair = measured[other], measured[row]
+                divergences = (_divergences(table, entry) for entry in pair)
+                sizes = (f"{entry['size_bytes'] / 1e6:.1f}" for entry in pair)
+                counts = " / ".join(map(str, table.texts.values()))
+                cells = [table.model, other, *divergences, *sizes, f"{counts}, {len(table.seeds)}"]
+                lines.append(f"| {' | '.join(cells)} |")
     before, _, rest = readme.partition(BESIDE)
     body = "\n".join(lines)
     return f"{before}{BESIDE}\n{body}\n\n{END_BESIDE}{rest.partition(END_BESIDE)[2]}"
