@@ -24,13 +24,7 @@ from engine.contracts.settings import Settings, field_of, plain, setting
 from engine.data.texts import BUNDLED, INHERITED
 from engine.methods.base import MethodInfo
 from engine.methods.registry import current_id, methods
-
-VERSION = 2
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    # methods and settings got the names of the field: `Block` and `Settings` read the earlier ones
-    1: lambda data: {**data, "version": 2},
-}
-"""version -> function that turns a document of that version into one of the next."""
+from engine.pipeline.migrations import MIGRATIONS, VERSION
 
 UNTITLED = "Untitled"
 """Name of a pipeline that nobody has named."""
@@ -245,7 +239,7 @@ class Pipeline(Record):
     """A directed acyclic graph of blocks: a fan-out makes variants that can be compared."""
 
     model_config = _FROZEN
-    version: Literal[2] = 2
+    version: Literal[3] = VERSION
     name: str = UNTITLED
     description: str = ""
     seed: int = 0

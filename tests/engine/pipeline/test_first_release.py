@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from engine import resources
+from engine.base.errors import BadInput
 from engine.contracts.settings import Settings, fields
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.legality import problems
+from engine.pipeline.migrations import VERSION
 
 FILES = sorted((Path(__file__).parent / "first_release").glob("*.json"))
 RENAMED = {
@@ -33,7 +35,7 @@ def test_a_pipeline_of_the_first_release_opens_without_problems(path: Path) -> N
     before = json.loads(path.read_text(encoding="utf-8"))
     pipeline = Pipeline.read(path)
     assert problems(pipeline) == []
-    assert (pipeline.version, len(pipeline.blocks)) == (2, len(before["blocks"]))
+    assert (pipeline.version, len(pipeline.blocks)) == (VERSION, len(before["blocks"]))
     for block, old in zip(pipeline.blocks, before["blocks"], strict=True):
         assert (block.id, block.x, block.y, block.title) == (old["id"], old["x"], old["y"], old["title"])
         assert block.method in methods()
@@ -78,3 +80,22 @@ def test_a_share_that_was_in_percent_is_a_fraction_now(remaining: object) -> Non
 def test_a_method_by_its_earlier_id_is_found(old: str, new: str) -> None:
     assert method(old) is method(new) and old not in methods()
     assert Block(id="b", method=old).method == new
+
+
+@pytest.mark.parametrize("version", [2, VERSION])
+def test_awq_without_a_choice_means_what_it_meant(version: int) -> None:
+    """Its integers were symmetric where a pipeline says nothing; they are asymmetric now."""
+
+    def read(settings: object) -> Block:
+        document = {"version": version, "blocks": [{"id": "a", "method": "awq", "settings": settings}]}
+        return Pipeline.from_json(json.dumps(document)).block("a")
+
+    assert read({}).value("symmetric") is (version == 2)
+    assert read({"symmetric": False}).value("symmetric") is False
+    assert read({"symmetric": True, "format": "int3"}).settings == {"symmetric": True, "format": "int3"}
+
+
+@pytest.mark.parametrize("blocks", [None, 3, {"awq": 1}, [None], ["awq"], [{"method": "awq", "settings": [1]}]])
+def test_a_damaged_pipeline_of_version_2_is_refused(blocks: object) -> None:
+    with pytest.raises(BadInput, match="damaged"):
+        Pipeline.from_json(json.dumps({"version": 2, "blocks": blocks}))

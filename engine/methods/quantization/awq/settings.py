@@ -8,7 +8,7 @@ from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
 from engine.methods.quantization.common.rounding_settings import RoundingSettings
-from engine.methods.quantization.common.weights import MixedSettings, ScaledFormat, format_setting
+from engine.methods.quantization.common.weights import MixedSettings, ScaledFormat, format_setting, symmetric_setting
 from engine.methods.shared.orders import quantized_already
 
 
@@ -16,11 +16,12 @@ class AwqSettings(CalibrationSettings, MixedSettings):
     """The format, the search for scales and ranges, the calibration text."""
 
     PRESETS: ClassVar = {
-        "As published": {"format": "int4", "symmetric": False, "group_size": 128, "block_loss": True},
+        "As published": {"format": "int4", "group_size": 128, "block_loss": True},
     }
     """Lin et al. 2023, section 5: asymmetric 4-bit integers in groups of 128."""
 
     format: ScaledFormat = format_setting()
+    symmetric: bool = symmetric_setting(False)
     duo_scaling: bool = setting(
         False,
         title="Duo scaling",

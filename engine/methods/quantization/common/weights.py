@@ -83,17 +83,22 @@ def granularity_setting(default: str = "group", **more: Any) -> Any:
     )
 
 
-class WeightSettings(LayerSettings):
-    """Format, weights that share a scale, layers that are left alone."""
-
-    format: Format = format_setting()
-    symmetric: bool = setting(
-        True,
+def symmetric_setting(default: bool = True) -> Any:
+    """The field ``symmetric``, for a class that has another default."""
+    return setting(
+        default,
         title="Symmetric",
         help="One scale, signed so that the largest weight is exact. Asymmetric ranges fit lopsided groups better and "
         "store a zero point with every scale.",
         shown_if=("format", INTEGERS),
     )
+
+
+class WeightSettings(LayerSettings):
+    """Format, weights that share a scale, layers that are left alone."""
+
+    format: Format = format_setting()
+    symmetric: bool = symmetric_setting()
     granularity: Granularity = granularity_setting()
     group_size: int = setting(
         64,
