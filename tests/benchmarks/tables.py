@@ -119,7 +119,11 @@ def measure(request: dict[str, Any]) -> dict[str, Any]:
             model, path, reference=reference, window_size=request["window"], num_windows=windows, progress=False
         )
         keys = ("perplexity", "kl_divergence", "top1_agreement", "hidden_cosine")
-        results[name] = {"windows": windows, **{key: measured.metrics[key] for key in keys if key in measured.metrics}}
+        results[name] = {
+            "windows": windows,
+            "sha256": measured.protocol["sha256"],
+            **{key: measured.metrics[key] for key in keys if key in measured.metrics},
+        }
         cost |= {key: measured.metrics[key] for key in ("size_bytes", "bits_per_weight")}
     return {"texts": results, **cost}
 
@@ -176,6 +180,7 @@ def section(name: str, table: Table, marks: bool = True) -> str:
     if measured:
         parts += [_grid(table, measured, marks), _provenance(name, table, [e for m in measured.values() for e in m])]
     absent = [row for row in table.rows if row not in measured]
+    parts += _other_bytes(table, measured)
     if absent:
         parts.append(
             f"Not measured yet: {'; '.join(absent)}." if measured else f"Not measured yet: {len(absent)} rows."
@@ -213,6 +218,20 @@ def _provenance(name: str, table: Table, entries: list[dict[str, Any]]) -> str:
         f"{table.model}, {unit}, {texts}; seed {', '.join(map(str, seeds))}. {machines}; "
         f"{versions}; {dates}. `{table.script or f'tables.py run {name}'}`"
     )
+
+
+def _other_bytes(table: Table, measured: Mapping[str, list[dict[str, Any]]]) -> list[str]:
+    """A sentence for each text that not all rows were measured on the same bytes of, as far as rows say."""
+    sentences = []
+    for text in table.texts:
+        rows_of: dict[str, list[str]] = {}
+        for row, entries in measured.items():
+            for entry in entries:
+                rows_of.setdefault(entry["texts"].get(text, {}).get("sha256", ""), []).append(row)
+        if len(rows_of) > 1:
+            least = "; ".join(min(rows_of.values(), key=len))
+            sentences.append(f"Other bytes of {text} than in the other rows, or none that are known: {least}.")
+    return sentences
 
 
 def _shown(text: str, measured: Mapping[str, list[dict[str, Any]]]) -> list[str]:
