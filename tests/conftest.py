@@ -87,6 +87,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 _FOLDER = pytest.StashKey[str]()
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+"""Name of this process among those of pytest-xdist, such as "gw0"; empty where it runs alone."""
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -127,6 +129,19 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Each worker begins with another third of every folder: what one of them has compiled, its asserts written out,
+    the others read. See `pytest_collection_modifyitems` for the order of the tests."""
+    report = yield
+    if _WORKER and isinstance(collector, pytest.Directory):
+        first = len(report.result) * int(_WORKER.removeprefix("gw")) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+        report.result = [*report.result[first:], *report.result[:first]]
+    return report
+
+
 def _is_left_out(item: pytest.Item) -> bool:
     """True for pairs of a method and an architecture that only ``--all-kinds`` takes."""
     values: dict[str, object] = getattr(getattr(item, "callspec", None), "params", {})
@@ -134,7 +149,9 @@ def _is_left_out(item: pytest.Item) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark tests by their folder; leave out what `_is_left_out` says."""
+    """One order in all workers; mark tests by their folder; leave out what `_is_left_out` says."""
+    if _WORKER:
+        items.sort(key=lambda item: item.path.parts)
     left: list[pytest.Item] = []
     for item in items:
         for mark in _marks_of(item.path):

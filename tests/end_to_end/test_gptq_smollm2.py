@@ -13,10 +13,8 @@ pytestmark = pytest.mark.real_model
 
 @pytest.mark.slow
 def test_three_bits(smollm2: Path, told: Callable[..., dict[str, Any]]) -> None:
-    def perplexity(step: str) -> float:
-        return float(
-            told(smollm2, step, window_size=128, num_windows=1, compare=False)["stages"][-1]["metrics"]["perplexity"]
-        )
+    def divergence(step: str) -> float:
+        return float(told(smollm2, step, window_size=128, num_windows=1)["stages"][-1]["metrics"]["kl_divergence"])
 
-    few = "format=int3 ignore=layers.1?.*,layers.2?.*"  # ten of thirty layers: what it takes is columns
-    assert perplexity(f"gptq {few} num_samples=8 sequence_length=128") < 0.9 * perplexity(f"round_to_nearest {few}")
+    few = "format=int3 ignore=layers.[3-9].*,layers.1?.*,layers.2?.*"  # three of thirty layers: columns take their time
+    assert divergence(f"gptq {few} num_samples=4 sequence_length=128") < 0.7 * divergence(f"round_to_nearest {few}")

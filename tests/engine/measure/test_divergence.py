@@ -18,6 +18,8 @@ Tiny = Callable[[str], Path]
 CONTEXT = ReadContext(torch.device("cpu"), torch.float32, lambda fraction, text: None, lambda: None)
 IDS = torch.randint(0, 200, (3, 40), generator=torch.Generator().manual_seed(0))
 INT3 = {"format": "int3", "group_size": 32}
+INT2 = {**INT3, "format": "int2"}
+"""What it changes stands far above the noise of float32 where a tiny network changes little."""
 
 
 def after_each_layer(path: Path) -> list[torch.Tensor]:
@@ -35,14 +37,14 @@ def after_each_layer(path: Path) -> list[torch.Tensor]:
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
 def test_it_is_that_of_the_logit_lens(kind: str, tiny: Tiny, tmp_path: Path) -> None:
-    compress(tiny(kind), "round_to_nearest", INT3, tmp_path)
+    compress(tiny(kind), "round_to_nearest", INT2, tmp_path)
     found = divergence_by_layer(open_model(tmp_path / "artifact"), open_model(tiny(kind)), IDS, CONTEXT)
     expected = [
         float((p.exp() * (p - q)).sum(-1).mean())
         for p, q in zip(after_each_layer(tiny(kind)), after_each_layer(tmp_path / "artifact"), strict=True)
     ]
     assert len(found) == 2 and all(value > 0 for value in found)
-    assert found == pytest.approx(expected, rel=1e-3)
+    assert found == pytest.approx(expected, rel=1e-3, abs=1e-7)
 
 
 def test_a_fault_in_one_layer_is_seen_from_there_on(tiny: Tiny, tmp_path: Path) -> None:
