@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import functools
 import gc
 import os
@@ -74,8 +75,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Put the files of tests and of the processes that they start into memory where there is room: a disk takes a tenth
-    of all time. They are gone afterward unless a test failed."""
-    if hasattr(config, "workerinput") or config.option.basetemp or "TMPDIR" in os.environ:
+    of all time. They are gone afterward unless a test failed. Sources are compiled once, not by each worker."""
+    if hasattr(config, "workerinput"):
+        return
+    if getattr(config.option, "tx", None):  # pytest-xdist is going to start workers
+        for package in ("engine", "studio"):
+            compileall.compile_dir(ROOT / package, quiet=2, workers=0)
+    if config.option.basetemp or "TMPDIR" in os.environ:
         return
     if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= MEMORY_NEEDED:
         if psutil.virtual_memory().available < 2 * MEMORY_NEEDED:
@@ -166,7 +172,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish() -> None:
     """What the libraries made when they were imported stays: the collector need not look at it again in each test, nor
     after every 700 new objects."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
 

@@ -13,6 +13,7 @@ import pytest
 from engine.base import extras
 from engine.base.errors import BadInput
 from engine.data.texts import load_text
+from engine.pipeline.document import Evaluation, Pipeline
 
 ROOT = Path(__file__).resolve().parents[3]
 BLOCKED = """
@@ -54,7 +55,10 @@ def test_a_missing_extra_is_said_with_the_line_that_brings_it(monkeypatch: pytes
 
 def test_a_run_needs_neither_window_nor_hub(tmp_path: Path) -> None:
     modules = tuple(name for extra in ("window", "hub") for name in extras.MODULES[extra])
-    file = ROOT / "resources" / "pipelines" / "sample_int4.json"
+    pipeline = Pipeline.read(ROOT / "resources" / "pipelines" / "sample_int4.json")
+    little = pipeline.with_evaluation(Evaluation(text="sample", window_size=128, num_windows=1))
+    file = tmp_path / "sample_int4.json"
+    file.write_text(little.to_json(), encoding="utf-8")
     done = without(
         (*modules, "pandas", "pyarrow"),
         f"from studio.shell.app import main\nsys.exit(main({['run', str(file), '--out', str(tmp_path / 'run')]!r}))",
