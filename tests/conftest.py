@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from multiprocessing.util import Finalize
 from pathlib import Path
 
@@ -174,6 +174,29 @@ def pytest_collection_finish() -> None:
     after every 700 new objects."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+Filled = Callable[[str, Callable[[Path], None]], Path]
+"""Of `filled_once`."""
+
+
+@pytest.fixture(scope="session")
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    """``filled_once("screens", fill)``: a folder that ``fill`` was called with once, by the worker that came first."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if _WORKER else base
+
+    def folder_of(name: str, fill: Callable[[Path], None]) -> Path:
+        folder, done = base / name, base / f"{name}.done"
+        with FileLock(base / f"{name}.lock"):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                done.touch()
+        return folder
+
+    return folder_of
 
 
 @pytest.fixture(scope="module")

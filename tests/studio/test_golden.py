@@ -10,6 +10,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,13 +31,15 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="golden screens 
 
 
 @pytest.fixture(scope="module")
-def screens(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def screens(filled_once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
     """All screens as they are now."""
-    folder = tmp_path_factory.mktemp("screens")
+    return filled_once("golden screens", _draw)
+
+
+def _draw(folder: Path) -> None:
     command = [sys.executable, str(HERE / "golden_screens.py"), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
-    return folder
 
 
 def differences(now: Path, golden: Path) -> list[str]:

@@ -5,11 +5,11 @@ One process of its own computes all rows (see `simulated_accelerator.matrix`).""
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 from simulated_accelerator.matrix import KINDS, POOR, WHOLE
 
 from tests.engine.devices.test_simulated_accelerator import child, pytestmark
@@ -28,18 +28,16 @@ every_row = pytest.mark.parametrize(("method_id", "kind"), [case for case in CAS
 
 
 @pytest.fixture(scope="session")
-def rows(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Rows:
-    """By method and kind: computed once, whoever of the workers comes first."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "simulated accelerator"
-    folder.mkdir(exist_ok=True)
-    with FileLock(folder / "lock"):
-        file = folder / "rows.json"
-        if not file.exists():
-            words = ["all"] if pytestconfig.getoption("--all-kinds") else []
-            done = child("-m", "simulated_accelerator.matrix", str(folder), *words)
-            assert done.returncode == 0, done.stdout + done.stderr
-        return {(row["method"], row["kind"]): row for row in json.loads(file.read_text("utf-8"))}
+def rows(filled_once: Callable[[str, Callable[[Path], None]], Path], pytestconfig: pytest.Config) -> Rows:
+    """By method and kind."""
+
+    def fill(folder: Path) -> None:
+        words = ["all"] if pytestconfig.getoption("--all-kinds") else []
+        done = child("-m", "simulated_accelerator.matrix", str(folder), *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    file = filled_once("simulated accelerator", fill) / "rows.json"
+    return {(row["method"], row["kind"]): row for row in json.loads(file.read_text("utf-8"))}
 
 
 @every_row
