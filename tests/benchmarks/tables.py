@@ -211,7 +211,9 @@ def _provenance(name: str, table: Table, entries: list[dict[str, Any]]) -> str:
     texts = ", ".join(f"{count} of {text}" for text, count in table.texts.items())
     seeds = sorted({entry["seed"] for entry in entries})
     machines = "; ".join(sorted({entry["machine"] for entry in entries}))
-    versions = ", ".join(sorted({f"torch {entry['libraries']['torch']}" for entry in entries}))
+    packages = [{"torch": entry["libraries"]["torch"], **entry.get("peer", {})} for entry in entries]
+    named = {f"{name} {version}" for each in packages for name, version in each.items() if name != "transformers"}
+    versions = ", ".join(sorted(named))
     dates = " to ".join(dict.fromkeys((min(e["date"] for e in entries), max(e["date"] for e in entries))))
     unit = table.unit or f"windows of {table.window} tokens"
     return (

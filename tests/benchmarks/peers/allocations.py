@@ -35,6 +35,7 @@ from tables import Table, tables, text_file
 import engine
 from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, Option, Plan, Unit
+from engine.contracts.details import BUDGET
 from engine.fit.plan_file import PlanFile, plan_of
 from engine.fit.size import bytes_of
 from engine.fit.solver import Solver
@@ -99,22 +100,37 @@ def solved(analysis: Analysis, problem: BudgetProblem, budget: int) -> Plan:
 
 
 def built(
-    options: argparse.Namespace, table: Table, analysis: Analysis, plan: Plan, settings: Mapping[str, Any], folder: Path
+    options: argparse.Namespace,
+    table: Table,
+    analysis: Analysis,
+    plan: Plan | None,
+    settings: Mapping[str, Any],
+    folder: Path,
 ) -> dict[str, Any]:
-    """What is measured of a plan that is rounded by GPTQ."""
+    """Bytes of the file, prediction and texts of a plan that is rounded by GPTQ. None: Fit to budget chooses by its
+    settings."""
     info, opened, stage = method("fit_to_budget"), open_model(options.model), LocalStage(folder)
     shutil.copytree(analysis.folder, stage.cache / analysis.key)
-    PlanFile.of(analysis.problem, plan).write(folder / "plan.json")
-    parsed = info.settings.parse({**settings, "plan": str(folder / "plan.json")})
+    if plan is not None:
+        PlanFile.of(analysis.problem, plan).write(folder / "plan.json")
+        settings = {**settings, "plan": str(folder / "plan.json")}
     stage.describe_output(opened)
-    artifact = stage.finish(info.load().apply(opened, parsed, stage))
-    measured: dict[str, Any] = {"texts": {}, "size_bytes": plan.bytes, "predicted": plan.loss}
+    artifact = stage.finish(info.load().apply(opened, info.settings.parse(settings), stage))
+    plan = plan or Plan.model_validate(stage.details[BUDGET]["plan"])
+    is_file = analysis.problem.target == "container"
+    nbytes = open_model(artifact).header.file_bytes if is_file else plan.bytes
+    return {"texts": on_texts(options, table, artifact), "size_bytes": nbytes, "predicted": plan.loss}
+
+
+def on_texts(options: argparse.Namespace, table: Table, model: Path) -> dict[str, dict[str, float]]:
+    """Text of the table -> perplexity of a model, and its divergence from the one that the options name."""
+    texts: dict[str, dict[str, float]] = {}
     for name, count in table.texts.items():
         path = text_file(name, options.texts)
         arguments = {"reference": options.model, "window_size": table.window, "num_windows": count, "progress": False}
-        metrics = engine.evaluate(artifact, path, **arguments).metrics
-        measured["texts"][name] = {"windows": count, **{key: metrics[key] for key in ("perplexity", "kl_divergence")}}
-    return measured
+        metrics = engine.evaluate(model, path, **arguments).metrics
+        texts[name] = {"windows": count, **{key: metrics[key] for key in ("perplexity", "kl_divergence")}}
+    return texts
 
 
 def main() -> None:
