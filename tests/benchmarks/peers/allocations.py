@@ -122,14 +122,15 @@ def built(
     return {"texts": on_texts(options, table, artifact), "size_bytes": nbytes, "predicted": plan.loss}
 
 
-def on_texts(options: argparse.Namespace, table: Table, model: Path) -> dict[str, dict[str, float]]:
+def on_texts(options: argparse.Namespace, table: Table, model: Path) -> dict[str, dict[str, Any]]:
     """Text of the table -> perplexity of a model, and its divergence from the one that the options name."""
-    texts: dict[str, dict[str, float]] = {}
+    texts: dict[str, dict[str, Any]] = {}
     for name, count in table.texts.items():
         path = text_file(name, options.texts)
         arguments = {"reference": options.model, "window_size": table.window, "num_windows": count, "progress": False}
-        metrics = engine.evaluate(model, path, **arguments).metrics
-        texts[name] = {"windows": count, **{key: metrics[key] for key in ("perplexity", "kl_divergence")}}
+        measured = engine.evaluate(model, path, **arguments)
+        values = {key: measured.metrics[key] for key in ("perplexity", "kl_divergence")}
+        texts[name] = {"windows": count, "sha256": measured.protocol["sha256"], **values}
     return texts
 
 
