@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,6 +70,19 @@ def test_a_row_is_marked_when_its_code_has_changed(tmp_path: Path, monkeypatch: 
     entry = json.loads(rows.FILE.read_text("utf-8"))
     rows.FILE.write_text(json.dumps({**entry, "code": "0" * 16}) + "\n", encoding="utf-8")
     assert "| OneBit ¹ | 12.00 | 5.0 |" in tables.section("onebit_sample", TABLES["onebit_sample"])
+
+
+def test_rows_on_other_bytes_of_a_text_are_named() -> None:
+    table = TABLES["objective"]
+
+    def rows(*hashes: str) -> dict[str, list[dict[str, Any]]]:
+        texts = [{name: {"sha256": each} if each else {} for name in table.texts} for each in hashes]
+        return {f"row {number}": [{"texts": each}] for number, each in enumerate(texts)}
+
+    assert tables._other_bytes(table, rows("a", "a")) == tables._other_bytes(table, rows("", "")) == []
+    assert tables._other_bytes(table, rows("a", "", "a")) == ["Without a hash of the texts' bytes: row 1."]
+    sentences = tables._other_bytes(table, rows("a", "b", "a"))
+    assert sentences == [f"On other bytes of {name} than most rows: row 1." for name in table.texts]
 
 
 def test_seeds_become_a_mean_with_its_deviation() -> None:

@@ -223,16 +223,20 @@ def _provenance(name: str, table: Table, entries: list[dict[str, Any]]) -> str:
 
 
 def _other_bytes(table: Table, measured: Mapping[str, list[dict[str, Any]]]) -> list[str]:
-    """A sentence for each text that not all rows were measured on the same bytes of, as far as rows say."""
-    sentences = []
+    """A sentence for each text whose bytes were not the same in all rows, and one about rows that name no hash of
+    their texts where others do."""
+    sentences, unknown = [], dict[str, None]()
     for text in table.texts:
         rows_of: dict[str, list[str]] = {}
         for row, entries in measured.items():
             for entry in entries:
                 rows_of.setdefault(entry["texts"].get(text, {}).get("sha256", ""), []).append(row)
         if len(rows_of) > 1:
-            least = "; ".join(min(rows_of.values(), key=len))
-            sentences.append(f"Other bytes of {text} than in the other rows, or none that are known: {least}.")
+            unknown |= dict.fromkeys(rows_of.pop("", []))
+        if len(rows_of) > 1:
+            sentences.append(f"On other bytes of {text} than most rows: {'; '.join(min(rows_of.values(), key=len))}.")
+    if unknown:
+        sentences.append(f"Without a hash of the texts' bytes: {'; '.join(unknown)}.")
     return sentences
 
 
