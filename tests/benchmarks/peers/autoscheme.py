@@ -11,8 +11,8 @@ zero points as AutoScheme does. The embedding and the head stay as they are. Row
 - ``fit``: Fit to budget for these bytes and formats with its own defaults: rounds and guard are on.
 - ``own``: AutoScheme's model as auto-round itself rounds it without training (``iters=0``), in its dense format.
 
-Both sides read the same 32 samples of 512 tokens, and seconds and memory are those of scores and choice, with loading.
-A row is appended as it comes.
+Both sides read the same 32 samples of 512 tokens. Seconds and memory are those of AutoScheme's scores and choice, and
+of the analysis of Fit to budget, with loading; both serve all averages. A row is appended as it comes.
 """
 
 from __future__ import annotations
