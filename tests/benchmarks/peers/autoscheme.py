@@ -45,7 +45,7 @@ from engine.data.samples import load_ids
 from engine.data.tokens import token_ids
 from engine.fit.plan_file import plan_of
 from engine.methods.budget.fit_to_budget.analysis import Analysis
-from engine.methods.registry import method
+from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.models.source import load_tokenizer, open_model
 from engine.run.local import LocalStage
 
@@ -153,7 +153,7 @@ def analyzed(
 ) -> tuple[Analysis, dict[str, float]]:
     """The analysis of the model, and its costs in this process, which has done nothing before it."""
     started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
-    parsed = method("fit_to_budget").settings.parse(settings)
+    parsed = FitToBudgetSettings.parse(dict(settings))
     analysis = Analysis(open_model(options.model), parsed, LocalStage(folder), (0.0, 1.0))
     after = resource.getrusage(resource.RUSAGE_SELF)
     costs = {
