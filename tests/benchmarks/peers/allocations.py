@@ -40,6 +40,7 @@ from engine.fit.plan_file import PlanFile, plan_of
 from engine.fit.size import bytes_of
 from engine.fit.solver import Solver
 from engine.methods.budget.fit_to_budget.analysis import Analysis
+from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import STORED, dense_bytes
 from engine.methods.registry import method
 from engine.models.layer import stored_weight
@@ -115,7 +116,7 @@ def built(
         PlanFile.of(analysis.problem, plan).write(folder / "plan.json")
         settings = {**settings, "plan": str(folder / "plan.json")}
     stage.describe_output(opened)
-    artifact = stage.finish(info.load().apply(opened, info.settings.parse(settings), stage))
+    artifact = stage.finish(info.load().apply(opened, info.settings.parse(dict(settings)), stage))
     plan = plan or Plan.model_validate(stage.details[BUDGET]["plan"])
     is_file = analysis.problem.target == "container"
     nbytes = open_model(artifact).header.file_bytes if is_file else plan.bytes
@@ -144,12 +145,11 @@ def main() -> None:
     parser.add_argument("--target", default="gguf", choices=["gguf", "compressed-tensors"])
     parser.add_argument("--by", nargs="*", default=["fisher", *PRICES], choices=list(TITLES))
     options = parser.parse_args()
-    info = method("fit_to_budget")
     common = {**table.settings["fit_to_budget"], "target": options.target}
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         opened, stage = open_model(options.model), LocalStage(folder / "analysis")
-        analysis = Analysis(opened, info.settings.parse(common), stage, (0.0, 1.0))
+        analysis = Analysis(opened, FitToBudgetSettings.parse(common), stage, (0.0, 1.0))
         for size in options.sizes:
             budget = bytes_of(size, dense_bytes(opened.anatomy))
             for price in options.by:

@@ -11,8 +11,8 @@ zero points as AutoScheme does. The embedding and the head stay as they are. Row
 - ``fit``: Fit to budget for these bytes and formats with its own defaults: rounds and guard are on.
 - ``own``: AutoScheme's model as auto-round itself rounds it without training (``iters=0``), in its dense format.
 
-Both sides read the same 32 samples of 512 tokens, and seconds and memory are those of scores and choice, with loading.
-A row is appended as it comes.
+Both sides read the same 32 samples of 512 tokens. Seconds and memory are those of AutoScheme's scores and choice, and
+of the analysis of Fit to budget, with loading; both serve all averages. A row is appended as it comes.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from engine.data.samples import load_ids
 from engine.data.tokens import token_ids
 from engine.fit.plan_file import plan_of
 from engine.methods.budget.fit_to_budget.analysis import Analysis
-from engine.methods.registry import method
+from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.models.source import load_tokenizer, open_model
 from engine.run.local import LocalStage
 
@@ -153,7 +153,7 @@ def analyzed(
 ) -> tuple[Analysis, dict[str, float]]:
     """The analysis of the model, and its costs in this process, which has done nothing before it."""
     started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
-    parsed = method("fit_to_budget").settings.parse(settings)
+    parsed = FitToBudgetSettings.parse(dict(settings))
     analysis = Analysis(open_model(options.model), parsed, LocalStage(folder), (0.0, 1.0))
     after = resource.getrusage(resource.RUSAGE_SELF)
     costs = {
