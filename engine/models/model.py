@@ -305,8 +305,6 @@ class Model:
         """The tensors of a part that lie packed where they are read from and that nobody changed, their data on the
         meta device. What is not loaded is what lies there."""
         unchanged: dict[str, PackedTensor] = {}
-        if not self.header.came_packed and not self.header.packed:
-            return unchanged
         for name, tensor in self.tensors(part).items():
             packed = self.packed(name, part)
             if packed is not None and (tensor.is_meta or packed.stands_for(tensor)):

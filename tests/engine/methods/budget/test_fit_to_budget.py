@@ -40,6 +40,7 @@ from engine.modules import CompressedModule
 from engine.modules.ggml import GgmlWeight
 from engine.modules.packed import packed_linear
 from engine.numerics.quantization.scheme import Scheme
+from engine.testing.models import with_merges
 from engine.testing.stage import Killed, RecordingStage, compress
 from tests.engine.methods.budget.smaller import checked
 
@@ -82,6 +83,17 @@ def test_the_file_has_the_bytes_of_the_plan(target: str, size: str, kind: str, t
     assert problem.whole == dense_bytes(open_model(tiny(kind)).anatomy)
     assert plan.bytes <= plan.budget == int(float(size[:-1]) / 100 * dense_bytes(open_model(tiny(kind)).anatomy))
     assert abs(problem.bytes_of(plan.choices) - plan.bytes) <= 1024  # headers of safetensors name shapes in digits
+
+
+def test_what_came_packed_counts_as_it_is_stored(tiny: Tiny, tmp_path: Path) -> None:
+    """The embedding of a GGUF file goes into the container in the blocks that it has there."""
+    source = with_merges(tiny("llama"), tmp_path / "source")
+    compress(source, "gguf_quants", {"type": "Q8_0", "method": "nearest", "text": TEXT}, tmp_path / "quantized")
+    gguf, model = export_format("gguf"), open_model(tmp_path / "quantized" / "artifact")
+    gguf.write(model, tmp_path / "file", gguf.options(), lambda *_: None)
+    (source,) = (tmp_path / "file").glob("*.gguf")
+    _, _, plan = fitted(source, tmp_path / "fit", target="container", size="60%", group_size=16, guard=False)
+    assert plan.bytes == exported_bytes("container", tmp_path / "fit" / "artifact", tmp_path / "exported")
 
 
 def test_layers_have_the_formats_of_the_plan(tiny: Tiny, tmp_path: Path) -> None:
