@@ -21,6 +21,8 @@ from studio.runs.card import result_grade
 from studio.states import look_of, run_state, state_word
 
 REFRESH_MS = 2000
+WIDE_BYTES = 8_880_000_000
+"""Of memory, in three digits."""
 MESSAGE_MS = 12_000
 MOST_BESIDE = 1
 """Runs beside the one that is shown that have room here; the tooltip has all."""
@@ -50,6 +52,8 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self._progress)
         _, self._device = self._part("chip")
         _, self._memory = self._part("memory")
+        busy = self._memory_text(WIDE_BYTES, 10 * WIDE_BYTES, 100)
+        measured(self._memory, lambda label: label.setMinimumWidth(label.fontMetrics().horizontalAdvance(busy) + 2))
         self._about: dict[str, Any] = {}
         self._device.setText(self._cores(os.cpu_count() or 1))
         self._process = psutil.Process()
@@ -168,14 +172,16 @@ class StatusBar(QStatusBar):
     def _cores(self, count: int) -> str:
         return self.tr("CPU, %n cores", "", count)
 
+    def _memory_text(self, used: int, free: int, load: float) -> str:
+        text = self.tr("{used} · {free} free · load {load:.0f} %")
+        return text.format(used=bytes_text(used), free=bytes_text(free), load=load)
+
     def _show_memory(self) -> None:
         if not self.isVisible() and self._memory.text():
             return
         free = psutil.virtual_memory().available
         used = self._process.memory_info().rss
-        text = self.tr("{used} · {free} free · load {load:.0f} %")
-        load = psutil.cpu_percent()  # since it was asked last
-        self._memory.setText(text.format(used=bytes_text(used), free=bytes_text(free), load=load))
+        self._memory.setText(self._memory_text(used, free, psutil.cpu_percent()))  # since it was asked last
         self._memory.setToolTip(
             self.tr(
                 "Memory of the window, free memory and processor load of this machine. For the memory of the engine "
