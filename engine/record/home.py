@@ -63,5 +63,5 @@ class Home:
 
 
 def new_run_id() -> str:
-    """Sortable by time, e.g. ``"2026-03-01-141503-9f2c51d0"``: no two of a second are alike."""
+    """Sortable by time, with 32 random bits behind it, e.g. ``"2026-03-01-141503-9f2c51d0"``."""
     return f"{time.strftime('%Y-%m-%d-%H%M%S')}-{secrets.token_hex(4)}"
