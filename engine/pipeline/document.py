@@ -24,7 +24,7 @@ from engine.contracts.settings import Settings, field_of, plain, setting
 from engine.data.texts import BUNDLED, INHERITED
 from engine.methods.base import MethodInfo
 from engine.methods.registry import current_id, methods
-from engine.pipeline.migrations import MIGRATIONS, VERSION
+from engine.pipeline.migrations import VERSION, migrated
 
 UNTITLED = "Untitled"
 """Name of a pipeline that nobody has named."""
@@ -550,10 +550,7 @@ def _migrated(data: dict[str, Any], where: str) -> dict[str, Any]:
             why=f"it has version {version}, this program reads up to {VERSION}",
             advice="update the program",
         )
-    while version < VERSION:
-        data = MIGRATIONS[version](data)
-        version = data["version"]
-    return data
+    return migrated(data)
 
 
 def _is_deeper(data: Any, levels: int) -> bool:

@@ -17,6 +17,7 @@ from engine.pipeline import folding
 from engine.pipeline.document import Block, Comment, Face, Group, Link, Pipeline
 from engine.pipeline.folding import shown_blocks
 from engine.pipeline.layout import BLOCK_WIDTH, COLUMN, GRID, ROOM, ROW, overlapping, tidy
+from engine.pipeline.migrations import VERSION, migrated
 
 Settings = Mapping[str, Any]
 """Settings of a new block as they are stored: what is missing has its default."""
@@ -190,7 +191,7 @@ def to_clipboard(pipeline: Pipeline, ids: Iterable[str]) -> str:
     chosen = set(ids)
     return json.dumps(
         {
-            "compression_studio": 1,
+            "compression_studio": VERSION,
             "blocks": [b.model_dump(mode="json") for b in pipeline.blocks if b.id in chosen],
             "links": [k.model_dump() for k in pipeline.links if k.source in chosen and k.target in chosen],
             "comments": [c.model_dump() for c in pipeline.comments if c.id in chosen],
@@ -210,8 +211,9 @@ def paste(pipeline: Pipeline, text: str, x: float | None = None, y: float = 0.0)
     Raises `BadInput` if the text is something else."""
     try:
         data = parse_json(text)
-        if data["compression_studio"] != 1:
+        if data["compression_studio"] not in (1, VERSION):
             raise ValueError
+        data = migrated({**data, "version": max(2, data["compression_studio"])})  # 1 stood for documents of version 2
         blocks = [Block.model_validate(item) for item in data["blocks"]]
         comments = [Comment.model_validate(item) for item in data["comments"]]
         links = [Link.model_validate(item) for item in data["links"]]

@@ -30,3 +30,10 @@ def _symmetric(block: Any) -> Any:
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _version_1, 2: _version_2}
 """version -> function that turns a document of that version into one of the next. What it can't read stays as it is:
 the document is checked afterward."""
+
+
+def migrated(data: dict[str, Any]) -> dict[str, Any]:
+    """A document of a version from 1 to `VERSION` as one of `VERSION`."""
+    while data["version"] < VERSION:
+        data = MIGRATIONS[data["version"]](data)
+    return data

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from engine.base.errors import BadInput
 from engine.pipeline import edits
 from engine.pipeline.document import Comment, Link, Pipeline
 from engine.pipeline.layout import BLOCK_HEIGHT, BLOCK_WIDTH, COLUMN, GRID, branches, overlapping, tidy
+from engine.pipeline.migrations import VERSION
 
 RTN = "round_to_nearest"
 CHAIN = Pipeline.linear([("model", {}), (RTN, {}), (RTN, {"format": "int8"})])
@@ -187,3 +190,11 @@ def test_fold_and_unfold_know_groups_by_their_blocks() -> None:
     assert not shown.groups[0].folded
     assert edits.fold(shown, [C]) == folded
     assert not edits.unfold(shown, [B]).groups
+
+
+def test_blocks_that_an_earlier_release_saved_mean_what_they_meant() -> None:
+    block = {"id": "a", "method": "awq", "settings": {}}
+    for version, symmetric in ((1, True), (VERSION, False)):
+        text = json.dumps({"compression_studio": version, "blocks": [block], "comments": [], "links": []})
+        pipeline, (name,) = edits.paste(Pipeline(), text)
+        assert pipeline.block(name).value("symmetric") is symmetric
