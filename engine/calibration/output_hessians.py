@@ -16,11 +16,12 @@ from engine.base.code_version import code_version
 from engine.base.files import make_folder
 from engine.calibration.output_gradients import output_gradients
 from engine.calibration.partial_sums import PartialSums
-from engine.calibration.statistics import Gram
+from engine.calibration.statistics import GramAndSpread
 from engine.models import ranks
 from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.numerics.fingerprint import fingerprint
+from engine.numerics.quantization.output_hessian import noise_share
 
 LARGEST = 4096
 """Outputs of the largest linear that gets a matrix."""
@@ -47,6 +48,11 @@ class OutputHessians:
             return torch.ones(linear.out_features, device=self.device)
         upper = torch.triu(total.to(self.device))
         return upper + torch.triu(upper, 1).T
+
+    def noise(self, linear: Linear, hessian: torch.Tensor) -> float:
+        """The `noise_share` of a matrix that `of` gave."""
+        tokens, squared_tokens, squared_norms = self.sums.counts(linear.name).tolist()
+        return noise_share(hessian, squared_norms, tokens**2 / max(1.0, squared_tokens))
 
 
 def output_hessians(
@@ -77,7 +83,7 @@ def output_hessians(
             model,
             stage,
             tokens,
-            functools.partial(Gram, device=stage.device),
+            functools.partial(GramAndSpread, device=stage.device),
             names=names.__contains__,
             batch=batch,
             compute_dtype=compute_dtype,

@@ -16,7 +16,7 @@ from engine.checkpoints import checksum
 
 SHARD_BYTES = 1 << 26
 """Bytes of the sums that one file holds, unless a single sum is larger."""
-_SUM, _TOKENS = "sum/", "tokens/"
+_SUM, _COUNTS = "sum/", "counts/"
 """Before the name of a linear."""
 
 
@@ -37,7 +37,7 @@ class PartialSums:
         for number, names in enumerate(shards):
             tensors = {f"{_SUM}{name}": sums[name].total.cpu() for name in names}
             checksum.save(tensors, self._shard(windows, number), about)
-        counts = {f"{_TOKENS}{name}": torch.tensor(one.tokens) for name, one in sums.items()}
+        counts = {f"{_COUNTS}{name}": one.counts for name, one in sums.items()}
         checksum.save(counts, self.path, {**about, "shards": str(len(shards))})
         current = {self._shard(windows, number) for number in range(len(shards))}
         for file in self._all_shards():
@@ -59,7 +59,7 @@ class PartialSums:
                 for key in opened.keys():  # noqa: SIM118 - safe_open can not be iterated
                     name, total = key.removeprefix(_SUM), opened.get_tensor(key)
                     sums[name] = statistic(total.shape[-1])
-                    sums[name].restore(total.to(device), int(counts[f"{_TOKENS}{name}"]))
+                    sums[name].restore(total.to(device), counts[f"{_COUNTS}{name}"])
         return sums, windows
 
     def total(self, name: str) -> torch.Tensor | None:
@@ -70,6 +70,12 @@ class PartialSums:
         with safe_open(shard, "pt") as opened:
             total: torch.Tensor = opened.get_tensor(f"{_SUM}{name}")
         return total
+
+    def counts(self, name: str) -> torch.Tensor:
+        """The `Sum.counts` of a linear that has a sum."""
+        with safe_open(self.path, "pt") as opened:
+            counts: torch.Tensor = opened.get_tensor(f"{_COUNTS}{name}")
+        return counts
 
     @functools.cached_property
     def _places(self) -> dict[str, Path]:

@@ -45,19 +45,26 @@ class Sum(abc.ABC):
         """The sum as it is stored; of a Gram matrix what lies on and above the diagonal."""
         return self._total
 
-    def restore(self, total: torch.Tensor, tokens: int) -> None:
-        """Go on from a ``total`` and its count of tokens that were stored."""
+    @property
+    def counts(self) -> torch.Tensor:
+        """The count of tokens and other numbers that add up, float64 (numbers,) on the CPU."""
+        return torch.tensor([self.tokens], dtype=torch.float64)
+
+    def restore(self, total: torch.Tensor, counts: torch.Tensor) -> None:
+        """Go on from a ``total`` and its ``counts`` that were stored."""
         self._total.copy_(total)
-        self.tokens = tokens
+        self._set_counts(counts)
 
     def reduce(self) -> None:
         """Add up the sums and counts of all processes."""
-        device = self._total.device if ranks.count() > 1 else devices.CPU  # alone nobody waits for the device
-        count = torch.tensor(self.tokens, dtype=torch.float64, device=device)
-        self.tokens = int(all_reduce(count).item())
+        device = self._total.device if ranks.count() > 1 else devices.CPU
+        self._set_counts(all_reduce(self.counts.to(device)).cpu())
         all_reduce(self._total)
         if not self.tokens:
             self._neutral()
+
+    def _set_counts(self, counts: torch.Tensor) -> None:
+        self.tokens = int(counts[0])
 
     def _neutral(self) -> None:
         """Fill in sums for unknown inputs: all features count alike."""
@@ -81,17 +88,11 @@ class Gram(Sum):
         super().__init__(torch.zeros(features, features, dtype=torch.float32, device=device))
 
     def _accumulate(self, x: torch.Tensor) -> None:
-        self._add(x, 0, x.shape[1], math.isqrt(devices.at_once(x.device, self.BLOCK**2)))
+        self._add(self._total, x)
 
-    def _add(self, x: torch.Tensor, start: int, stop: int, block: int) -> None:
-        """Add what the features from ``start`` to ``stop`` have in common."""
-        if stop - start <= block:
-            self._total[start:stop, start:stop].addmm_(x[:, start:stop].T, x[:, start:stop])
-            return
-        middle = start + -(-(stop - start) // 64) * 32  # half of them, in whole vectors
-        self._total[start:middle, middle:stop].addmm_(x[:, start:middle].T, x[:, middle:stop])
-        self._add(x, start, middle, block)
-        self._add(x, middle, stop, block)
+    def _add(self, total: torch.Tensor, x: torch.Tensor) -> None:
+        """Add x^T x of inputs (tokens, features) to a ``total``, on and above its diagonal."""
+        _add_products(total, x, 0, x.shape[1], math.isqrt(devices.at_once(x.device, self.BLOCK**2)))
 
     def _neutral(self) -> None:
         self._total.fill_diagonal_(1)
@@ -104,6 +105,47 @@ class Gram(Sum):
             own = self._total[start:stop, start:stop]
             own.copy_(torch.triu(own) + torch.triu(own, 1).T)
         return self._total
+
+
+def _add_products(total: torch.Tensor, x: torch.Tensor, start: int, stop: int, block: int) -> None:
+    """Add what the features from ``start`` to ``stop`` have in common."""
+    if stop - start <= block:
+        total[start:stop, start:stop].addmm_(x[:, start:stop].T, x[:, start:stop])
+        return
+    middle = start + -(-(stop - start) // 64) * 32  # half of them, in whole vectors
+    total[start:middle, middle:stop].addmm_(x[:, start:middle].T, x[:, middle:stop])
+    _add_products(total, x, start, middle, block)
+    _add_products(total, x, middle, stop, block)
+
+
+class GramAndSpread(Gram):
+    """The Gram matrix, and how much those of pieces of the text differ: half of each batch is a piece.
+
+    `counts`: tokens, Σ t² over the pieces of t tokens, and Σ ‖P‖² of their Gram matrices above the diagonal.
+    """
+
+    def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
+        super().__init__(features, device)
+        self._squared_tokens = 0
+        self._squared_norms = torch.zeros((), dtype=torch.float64, device=device)
+
+    def _accumulate(self, x: torch.Tensor) -> None:
+        for piece in x.chunk(2):
+            own = torch.zeros_like(self._total)
+            self._add(own, piece)
+            self._total += own
+            self._squared_tokens += len(piece) ** 2
+            self._squared_norms += own.triu_(1).square_().sum(dtype=torch.float64)
+
+    @property
+    def counts(self) -> torch.Tensor:
+        """See the class."""
+        return torch.tensor([self.tokens, self._squared_tokens, self._squared_norms.item()], dtype=torch.float64)
+
+    def _set_counts(self, counts: torch.Tensor) -> None:
+        super()._set_counts(counts)
+        self._squared_tokens = int(counts[1])
+        self._squared_norms.copy_(counts[2])
 
 
 class Energy(Sum):

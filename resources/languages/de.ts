@@ -7872,6 +7872,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Lernratenverlauf</translation>
     </message>
     <message>
+        <source>Least shrinkage of the output Hessian</source>
+        <translation>Kleinste Shrinkage der Ausgangs-Hessematrix</translation>
+    </message>
+    <message>
         <source>Least-squares update</source>
         <translation>Update kleinster Quadrate</translation>
     </message>
@@ -8950,10 +8954,6 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Short answers</source>
         <translation>Kurze Antworten</translation>
-    </message>
-    <message>
-        <source>Shrinkage of the output Hessian</source>
-        <translation>Shrinkage der Ausgangs-Hessematrix</translation>
     </message>
     <message>
         <source>Singular values</source>
@@ -10244,6 +10244,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Wie veröffentlicht; sonst hat jeder Kopf der Values seine eigene, was nichts kostet.</translation>
     </message>
     <message>
+        <source>At least this share of the correlations between the gradients of outputs is left out. Where parts of the calibration text disagree about them, as they do on a short text, more is left out, layer by layer. 1 is the objective of the layer&apos;s output.</source>
+        <translation>Mindestens so viel der Korrelationen zwischen den Gradienten der Ausgänge wird weggelassen. Wo Teile des Kalibrierungstexts darüber uneins sind, wie bei kurzen Texten, wird Schicht für Schicht mehr weggelassen. 1 ist die Zielfunktion des Schichtausgangs.</translation>
+    </message>
+    <message>
         <source>At which the student writes.</source>
         <translation>Bei der der Schüler schreibt.</translation>
     </message>
@@ -10970,10 +10974,6 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>So many of the samples are read again for every layer that is taken out for trial.</source>
         <translation>So viele der Beispiele werden für jede Schicht, die zur Probe herausgenommen wird, erneut gelesen.</translation>
-    </message>
-    <message>
-        <source>So much of the correlations between the gradients of outputs is left out: they are noisy where the calibration text is short. 1 is the objective of the layer&apos;s output.</source>
-        <translation>So viel der Korrelationen zwischen den Gradienten der Ausgänge wird weggelassen: Sie sind verrauscht, wo der Kalibrierungstext kurz ist. 1 ist die Zielfunktion des Schichtausgangs.</translation>
     </message>
     <message>
         <source>SparseGPT visits inputs with much energy first, while there are many others left to make up for what goes. Not with 2:4 and 4:8.</source>

@@ -7850,6 +7850,10 @@ Read the code first: {folder}</source>
         <translation>学习率调度</translation>
     </message>
     <message>
+        <source>Least shrinkage of the output Hessian</source>
+        <translation>输出 Hessian 的最小收缩</translation>
+    </message>
+    <message>
         <source>Least-squares update</source>
         <translation>最小二乘更新</translation>
     </message>
@@ -8928,10 +8932,6 @@ Read the code first: {folder}</source>
     <message>
         <source>Short answers</source>
         <translation>短回答</translation>
-    </message>
-    <message>
-        <source>Shrinkage of the output Hessian</source>
-        <translation>输出 Hessian 的收缩</translation>
     </message>
     <message>
         <source>Singular values</source>
@@ -10222,6 +10222,10 @@ Read the code first: {folder}</source>
         <translation>与论文一致；否则每个值头各有自己的旋转，没有额外开销。</translation>
     </message>
     <message>
+        <source>At least this share of the correlations between the gradients of outputs is left out. Where parts of the calibration text disagree about them, as they do on a short text, more is left out, layer by layer. 1 is the objective of the layer&apos;s output.</source>
+        <translation>输出梯度间的相关性至少忽略这一比例。校准文本的各部分不一致时（文本较短时如此），逐层忽略更多。1 即为层输出的目标函数。</translation>
+    </message>
+    <message>
         <source>At which the student writes.</source>
         <translation>学生模型生成时使用的温度。</translation>
     </message>
@@ -10948,10 +10952,6 @@ Read the code first: {folder}</source>
     <message>
         <source>So many of the samples are read again for every layer that is taken out for trial.</source>
         <translation>每试移除一层，都会重新读取这么多样本。</translation>
-    </message>
-    <message>
-        <source>So much of the correlations between the gradients of outputs is left out: they are noisy where the calibration text is short. 1 is the objective of the layer&apos;s output.</source>
-        <translation>忽略输出梯度间相关性的程度：校准文本较短时相关性噪声较大。1 即为层输出的目标函数。</translation>
     </message>
     <message>
         <source>SparseGPT visits inputs with much energy first, while there are many others left to make up for what goes. Not with 2:4 and 4:8.</source>

@@ -14,7 +14,7 @@ from engine.numerics.ggml.layouts import Format, Layout, dequantize
 from engine.numerics.ggml.point_search import largest, signs
 from engine.numerics.ggml.quantize import codes_of, quantize
 from engine.numerics.ggml.search import reciprocal
-from engine.numerics.quantization.output_hessian import OutputHessian, rounded_under
+from engine.numerics.quantization.output_hessian import OutputHessian, Rounding, rounded_under
 from engine.numerics.quantization.scheme import Quantized, Solution
 
 
@@ -46,7 +46,7 @@ def gptq(
         blocks = quantize(weight, layout, energy)
         return Solution(Quantized.of_blocks(blocks), walk.error(dequantize(blocks, layout)), None)
 
-    def rounded(walk: ColumnWalk, target: torch.Tensor, mask: torch.Tensor | None) -> tuple[Quantized, torch.Tensor]:
+    def rounded(walk: ColumnWalk, target: torch.Tensor, mask: torch.Tensor | None) -> Rounding:
         blocks = quantize(target, layout, energy)
         mask = None if mask is None else mask.T.contiguous()
         rounding: _PointRounding | _LevelRounding
@@ -56,10 +56,10 @@ def gptq(
             rounding = _LevelRounding(walk, blocks, layout, mask)
         walk.run(rounding.solve)
         walk.descend(rounding.dequantized(), rounding.revise)
-        return Quantized.of_blocks(rounding.blocks()), rounding.dequantized().T
+        return rounding
 
     if hessian is None:
-        solved, _ = rounded(walk, weight, mask)
+        solved = rounded(walk, weight, mask).quantized()
         return Solution(solved, walk.error(dequantize(solved.codes, layout)), walk.damping)
     solved = rounded_under(hessian, walk, weight, mask, rounded)
     return Solution(solved, walk.error_of(dequantize(solved.codes, layout)), walk.damping)
@@ -98,10 +98,11 @@ class _LevelRounding:
         """Round a column again."""
         self._round(row, best, now, change)
 
-    def blocks(self) -> torch.Tensor:
+    def quantized(self) -> Quantized:
         """Blocks (out, bytes) of the codes."""
         codes = codes_of(self._levels.T.contiguous(), self._layout).view(-1, self._layout.size)
-        return self._layout.join(dataclasses.replace(self._fields, codes=codes)).view(self._outputs, -1)
+        blocks = self._layout.join(dataclasses.replace(self._fields, codes=codes))
+        return Quantized.of_blocks(blocks.view(self._outputs, -1))
 
     def _round(self, row: int, target: torch.Tensor, values: torch.Tensor, change: torch.Tensor) -> None:
         """Round a column to the levels nearest to ``target``, and write ``values`` less those into ``change``."""
@@ -166,13 +167,12 @@ class _PointRounding:
             torch.where(better, chosen, stored, out=stored)
         torch.sub(now, torch.where(better, values, now), out=change)
 
-    def blocks(self) -> torch.Tensor:
+    def quantized(self) -> Quantized:
         """Blocks (out, bytes) of the points."""
         count = len(self._params.d)
         codes, negative = (values.T.reshape(count, -1) for values in (self._codes, self._negative))
-        return self._book.join(dataclasses.replace(self._params, codes=codes, negative=negative)).view(
-            self._outputs, -1
-        )
+        blocks = self._book.join(dataclasses.replace(self._params, codes=codes, negative=negative))
+        return Quantized.of_blocks(blocks.view(self._outputs, -1))
 
     def _nearest(self, column: int, target: torch.Tensor, costs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Codes and signs with the smallest Σ cost · error² to ``target`` (columns, out), for the columns from

@@ -70,15 +70,15 @@ def gptq(
         return Solution(in_units(quantized, unit), walk.error(dequantize(quantized, scheme)), None)
     whole = fit_rows(weight, scheme, clip, energy=energy) if scheme.granularity == "tensor" else None
 
-    def rounded(walk: ColumnWalk, target: torch.Tensor, mask: torch.Tensor | None) -> tuple[Quantized, torch.Tensor]:
+    def rounded(walk: ColumnWalk, target: torch.Tensor, mask: torch.Tensor | None) -> _Rounding:
         rounding = _Rounding(walk, target, scheme, clip, mask, act_order, energy, whole)
         walk.run(rounding.solve)
         if descend:
             walk.descend(rounding.dequantized(), rounding.revise)
-        return rounding.quantized(), rounding.dequantized().T
+        return rounding
 
     if hessian is None:
-        quantized, _ = rounded(walk, weight, mask)
+        quantized = rounded(walk, weight, mask).quantized()
     else:
         quantized = rounded_under(hessian, walk, weight, mask, rounded)
     quantized = quantized if whole is None else _with_one_scale(quantized)

@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from engine.calibration import statistics
-from engine.calibration.statistics import Energy, Gram, GramAndMagnitude, Magnitude
+from engine.calibration.statistics import Energy, Gram, GramAndMagnitude, GramAndSpread, Magnitude
 
 X = torch.tensor([[[1.0, -2.0, 0.0], [3.0, 1.0, 0.5]], [[-1.0, 0.0, 2.0], [0.0, 1.0, -0.5]]])  # (2, 2, 3)
 GRAM = [[11.0, 1.0, -0.5], [1.0, 6.0, 0.0], [-0.5, 0.0, 4.5]]
 READ: dict[str, tuple[Callable[[int], Any], Callable[[Any], torch.Tensor], Any]] = {
     "gram": (Gram, Gram.matrix, GRAM),
+    "gram and spread": (GramAndSpread, Gram.matrix, GRAM),
     "energy": (Energy, lambda found: found.sum, [11.0, 6.0, 4.5]),
     "magnitude": (Magnitude, lambda found: found.mean, [5 / 4, 4 / 4, 3 / 4]),
     "both, gram": (GramAndMagnitude, lambda found: found.gram.matrix(), GRAM),
@@ -57,3 +58,20 @@ def test_a_wide_gram_is_symmetric() -> None:
     gram.add(x)
     assert torch.equal(gram.matrix(), gram.matrix().T)
     assert torch.allclose(gram.matrix(), x.T @ x, atol=1e-4)
+
+
+def test_the_spread_is_of_the_halves_of_batches_and_goes_on_from_where_it_was() -> None:
+    pieces = torch.randn(4, 3, 5, generator=torch.Generator().manual_seed(1))
+    batches = [torch.cat([pieces[0], pieces[1]]), torch.cat([pieces[2], pieces[3][:2]])]
+    whole, first, second = GramAndSpread(5), GramAndSpread(5), GramAndSpread(5)
+    for batch in batches:
+        whole.add(batch)
+    first.add(batches[0])
+    second.restore(first.total, first.counts)
+    second.add(batches[1])
+    parts = [pieces[0], pieces[1], pieces[2], pieces[3][:2]]
+    norms = sum(float(torch.triu(x.double().T @ x.double(), 1).square().sum()) for x in parts)
+    for found in (whole, second):
+        tokens, squared_tokens, squared_norms = found.counts.tolist()
+        assert (tokens, squared_tokens) == (11, 3 * 9 + 4)
+        assert squared_norms == pytest.approx(norms, rel=1e-5)

@@ -18,7 +18,7 @@ from engine.methods.costs.rates import Calibrating
 from engine.methods.quantization.common.objective_settings import Objective
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.numerics.quantization.output_hessian import OutputHessian, shrunk
+from engine.numerics.quantization.output_hessian import INDEPENDENT, OutputHessian, shrunk
 
 GATHERING = 0.5
 """Share of the progress that the walk for the gradients makes up."""
@@ -33,7 +33,7 @@ class ObjectiveOptions(Calibrating, Protocol):
 
     @property
     def output_shrinkage(self) -> float:
-        """Share of the correlations between outputs that is left out."""
+        """Least share of the correlations between outputs that is left out."""
 
 
 def with_objective(
@@ -51,7 +51,7 @@ def with_objective(
 
 @dataclass(frozen=True)
 class KlObjective:
-    """The Hessian factors of outputs, gathered on the calibration text."""
+    """The Hessian factors of outputs, gathered on the calibration text. ``shrinkage``: the least one."""
 
     hessians: OutputHessians
     shrinkage: float
@@ -64,7 +64,10 @@ class KlObjective:
     def matrix(self, linear: Linear) -> torch.Tensor:
         """The Hessian of one linear, (out, out), or its diagonal (out,)."""
         matrix = self.hessians.of(linear)
-        return matrix if matrix.ndim == 1 else shrunk(matrix, self.shrinkage)
+        if matrix.ndim == 1:
+            return matrix
+        shrinkage = max(self.shrinkage, self.hessians.noise(linear, matrix))
+        return matrix.diagonal().clone() if shrinkage >= INDEPENDENT else shrunk(matrix, shrinkage)
 
 
 def gather_objective(

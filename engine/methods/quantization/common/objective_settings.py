@@ -28,10 +28,11 @@ def objective_setting(**more: Any) -> Any:
 def shrinkage_setting(**more: Any) -> Any:
     """The field ``output_shrinkage``."""
     return setting(
-        0.5,
-        title="Shrinkage of the output Hessian",
-        help="So much of the correlations between the gradients of outputs is left out: they are noisy where the "
-        "calibration text is short. 1 is the objective of the layer's output.",
+        0.3,
+        title="Least shrinkage of the output Hessian",
+        help="At least this share of the correlations between the gradients of outputs is left out. Where parts of "
+        "the calibration text disagree about them, as they do on a short text, more is left out, layer by layer. 1 is "
+        "the objective of the layer's output.",
         ge=0,
         le=1,
         step=0.05,

@@ -129,6 +129,16 @@ def codes_of_int4(tiny: Tiny, folder: Path) -> dict[str, bytes]:
     return codes(folder)
 
 
+def test_correlations_that_parts_of_the_text_disagree_about_are_left_out(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all of them are noise the outputs are rounded each by itself."""
+    monkeypatch.setattr("engine.calibration.output_hessians.noise_share", lambda *_: 0.96)
+    for objective in ("output", "kl"):
+        compress(tiny("llama"), "gptq", {**SETTINGS["gptq"], "objective": objective}, tmp_path / objective)
+    assert codes(tmp_path / "kl") == codes(tmp_path / "output")
+
+
 def test_outputs_beyond_the_limit_are_independent(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.calibration.output_hessians.LARGEST", 1)
     for objective in ("output", "kl"):

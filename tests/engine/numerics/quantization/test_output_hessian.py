@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import itertools
+from typing import Any, Literal
 
 import pytest
 import torch
 
 from engine.numerics.column_walk import relative_error
 from engine.numerics.quantization.gptq import gptq
-from engine.numerics.quantization.output_hessian import DAMPING, OutputHessian, shrunk
+from engine.numerics.quantization.output_hessian import DAMPING, OutputHessian, noise_share, shrunk
 from engine.numerics.quantization.quantize import dequantize
 from engine.numerics.quantization.scheme import Scheme
 
@@ -40,26 +41,39 @@ def cost(errors: torch.Tensor, gram: torch.Tensor, hessian: torch.Tensor) -> flo
 @pytest.mark.parametrize(("outputs", "groups"), [(7, 7), (12, 3), (5, 8)])
 def test_each_target_is_the_best_that_is_left(outputs: int, groups: int) -> None:
     """With the errors of the outputs that are rounded fixed, the others are where the cost is smallest, whatever the
-    Gram matrix of the inputs is: beside a float64 solution of all rows to come."""
+    Gram matrix of the inputs is: beside a float64 solution of all rows to come, and then of each group alone."""
     hessian, weight = gram_of(outputs, 1), weight_of(outputs, 16)
     damped = hessian.double() + DAMPING * hessian.diagonal().double().mean() * torch.eye(outputs)
     values, done = weight.double(), torch.zeros(outputs, dtype=torch.bool)
-    order: list[int] = []
+    order: list[list[int]] = []
+
+    def best(rest: torch.Tensor, fixed: torch.Tensor) -> torch.Tensor:
+        errors = (weight.double() - values)[fixed]
+        return weight.double()[rest] + torch.linalg.solve(damped[rest][:, rest], damped[rest][:, fixed] @ errors)
 
     def rounded(rows: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         rest = (~done).nonzero().flatten()
-        errors = (weight.double() - values)[done]
-        best = weight.double()[rest] + torch.linalg.solve(damped[rest][:, rest], damped[rest][:, done] @ errors)
-        wanted = best[[rest.tolist().index(row) for row in rows.tolist()]]
+        wanted = best(rest, done.nonzero().flatten())[[rest.tolist().index(row) for row in rows.tolist()]]
         torch.testing.assert_close(target.double(), wanted, rtol=1e-4, atol=1e-4)
         values[rows] = target.round().double()
         done[rows] = True
-        order.extend(rows.tolist())
+        order.append(rows.tolist())
         return target.round()
 
-    OutputHessian([hessian.clone()], groups).solve(weight, rounded)
-    assert sorted(order) == list(range(outputs))
-    assert int(hessian.diagonal().argmax()) in order[: -(-outputs // groups)]
+    revised: list[int] = []
+
+    def revise(number: int, target: torch.Tensor) -> torch.Tensor:
+        rows = torch.tensor(order[number])
+        others = torch.tensor([row for row in range(outputs) if row not in order[number]])
+        torch.testing.assert_close(target.double(), best(rows, others), rtol=1e-4, atol=1e-4)
+        values[rows] = target.round().double()
+        revised.append(number)
+        return target.round()
+
+    OutputHessian([hessian.clone()], groups).solve(weight, rounded, revise)
+    assert sorted(itertools.chain(*order)) == list(range(outputs))
+    assert int(hessian.diagonal().argmax()) in order[0]
+    assert revised == list(range(len(order)))
 
 
 @pytest.mark.parametrize("name", SCHEMES)
@@ -93,8 +107,29 @@ def test_the_second_pass_lowers_the_cost(name: str, monkeypatch: pytest.MonkeyPa
     assert twice < 0.99 * solved()
 
 
+@pytest.mark.parametrize("name", ["int3", "Q2_K", "IQ2_XS"])
+def test_revising_the_groups_lowers_the_cost(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the errors of those that came after."""
+    weight, gram, hessian = weight_of(24, 256), gram_of(256, 3), gram_of(24, 4)
+
+    def solved() -> float:
+        under = OutputHessian([hessian.clone()])
+        solution = gptq(weight, gram.clone(), SCHEMES[name], damping=0.01, act_order=True, hessian=under)
+        return cost(dequantize(solution.quantized, SCHEMES[name]) - weight, gram, hessian)
+
+    revised = solved()
+    solve = OutputHessian.solve
+
+    def without(self: OutputHessian, weight: torch.Tensor, solve_rows: Any, _: Any) -> None:
+        solve(self, weight, solve_rows, lambda number, target: target)
+
+    monkeypatch.setattr(OutputHessian, "solve", without)
+    assert revised < 0.995 * solved()
+
+
 @pytest.mark.parametrize("name", ["int3", "Q3_K", "IQ2_XS"])
 def test_independent_outputs_are_rounded_as_by_columns(name: str) -> None:
+    """But for a second descent."""
     weight, gram = weight_of(32, 256), gram_of(256, 3)
     diagonal = torch.linspace(0.5, 2, 32)
     plain = gptq(weight, gram.clone(), SCHEMES[name], damping=0.01, act_order=True)
@@ -103,7 +138,7 @@ def test_independent_outputs_are_rounded_as_by_columns(name: str) -> None:
         under = OutputHessian([hessian])
         both = gptq(weight, gram.clone(), SCHEMES[name], damping=0.01, act_order=True, hessian=under)
         alike = (plain.quantized.codes == both.quantized.codes).float().mean()
-        assert alike == 1
+        assert alike > 0.8 and both.error <= plain.error * (1 + 1e-5)
 
 
 def test_linears_that_are_stacked_are_rounded_as_alone() -> None:
@@ -148,3 +183,35 @@ def test_shrinkage_leaves_the_diagonal() -> None:
     assert torch.equal(half.diagonal(), hessian.diagonal())
     off = ~torch.eye(6, dtype=torch.bool)
     torch.testing.assert_close(half[off], hessian[off] / 2)
+
+
+def test_the_share_of_noise_is_that_of_many_draws() -> None:
+    """Beside its definition V / (‖E S‖² + V), with the mean and the variance of 4,000 sums; pieces differ in length."""
+    generator = torch.Generator().manual_seed(2)
+    mixed = torch.eye(4) + 0.3 * torch.randn(4, 4, generator=generator)
+    lengths = [3, 7, 5, 9]
+    x = torch.randn(4000, sum(lengths), 4, generator=generator) @ mixed
+    products = [torch.triu(piece.mT @ piece, 1) for piece in x.split(lengths, 1)]
+    sums = sum(products, torch.zeros(4000, 4, 4))
+    variance = float(sums.var(0).sum())
+    expected = variance / (float(sums.mean(0).square().sum()) + variance)
+    norms = sum(float(product.square().sum()) for product in products) / 4000
+    mean = float(sums.square().sum() / 4000)
+    hessian = torch.zeros(4, 4)
+    hessian[0, 1] = mean**0.5  # only its norm counts
+    pieces = sum(lengths) ** 2 / sum(length**2 for length in lengths)
+    assert noise_share(hessian, norms, pieces) == pytest.approx(expected, rel=0.05)
+    assert 0.05 < expected < 0.6
+
+
+@pytest.mark.parametrize(
+    ("hessian", "norms", "pieces", "expected"),
+    [
+        (torch.ones(3, 3), 3.0, 1.0, 1.0),  # a single piece
+        (torch.eye(3), 0.0, 8.0, 1.0),  # no correlations
+        (torch.ones(3, 3), 3.0 / 8, 8.0, 0.0),  # all pieces alike
+        (torch.ones(3, 3), 300.0, 8.0, 1.0),
+    ],
+)
+def test_the_share_of_noise_has_limits(hessian: torch.Tensor, norms: float, pieces: float, expected: float) -> None:
+    assert noise_share(hessian, norms, pieces) == pytest.approx(expected)
