@@ -92,7 +92,11 @@ class Gram(Sum):
 
     def _add(self, total: torch.Tensor, x: torch.Tensor) -> None:
         """Add x^T x of inputs (tokens, features) to a ``total``, on and above its diagonal."""
-        _add_products(total, x, 0, x.shape[1], math.isqrt(devices.at_once(x.device, self.BLOCK**2)))
+        _add_products(total, x, 0, x.shape[1], self._block(x.device))
+
+    def _block(self, device: torch.device) -> int:
+        """Features of the squares on the diagonal."""
+        return math.isqrt(devices.at_once(device, self.BLOCK**2))
 
     def _neutral(self) -> None:
         self._total.fill_diagonal_(1)
@@ -118,8 +122,24 @@ def _add_products(total: torch.Tensor, x: torch.Tensor, start: int, stop: int, b
     _add_products(total, x, middle, stop, block)
 
 
+def _squared_norm(total: torch.Tensor, start: int, stop: int, block: int) -> torch.Tensor:
+    """Sum of squares above the diagonal of what `_add_products` gave, float64 ()."""
+    if stop - start <= block:
+        return _squares(torch.triu(total[start:stop, start:stop], 1))
+    middle = start + -(-(stop - start) // 64) * 32
+    own = _squares(total[start:middle, middle:stop])
+    return own + _squared_norm(total, start, middle, block) + _squared_norm(total, middle, stop, block)
+
+
+def _squares(values: torch.Tensor) -> torch.Tensor:
+    """Sum of squares, float64 (): faster than in that type."""
+    norm: torch.Tensor = torch.linalg.vector_norm(values)
+    return norm.double().square()
+
+
 class GramAndSpread(Gram):
-    """The Gram matrix, and how much those of pieces of the text differ: half of each batch is a piece.
+    """The Gram matrix, and how much those of pieces of the text differ: each batch is a piece, of the first one each
+    half.
 
     `counts`: tokens, Σ t² over the pieces of t tokens, and Σ ‖P‖² of their Gram matrices above the diagonal.
     """
@@ -130,12 +150,12 @@ class GramAndSpread(Gram):
         self._squared_norms = torch.zeros((), dtype=torch.float64, device=device)
 
     def _accumulate(self, x: torch.Tensor) -> None:
-        for piece in x.chunk(2):
+        for piece in x.chunk(1 if self._squared_tokens else 2):
             own = torch.zeros_like(self._total)
             self._add(own, piece)
             self._total += own
             self._squared_tokens += len(piece) ** 2
-            self._squared_norms += own.triu_(1).square_().sum(dtype=torch.float64)
+            self._squared_norms += _squared_norm(own, 0, len(own), self._block(x.device))
 
     @property
     def counts(self) -> torch.Tensor:

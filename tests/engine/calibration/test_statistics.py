@@ -60,18 +60,21 @@ def test_a_wide_gram_is_symmetric() -> None:
     assert torch.allclose(gram.matrix(), x.T @ x, atol=1e-4)
 
 
-def test_the_spread_is_of_the_halves_of_batches_and_goes_on_from_where_it_was() -> None:
-    pieces = torch.randn(4, 3, 5, generator=torch.Generator().manual_seed(1))
-    batches = [torch.cat([pieces[0], pieces[1]]), torch.cat([pieces[2], pieces[3][:2]])]
-    whole, first, second = GramAndSpread(5), GramAndSpread(5), GramAndSpread(5)
+def test_the_spread_is_that_of_batches_and_goes_on_from_where_it_was() -> None:
+    """The first batch counts as two pieces. Features of several squares."""
+    features = 2 * Gram.BLOCK + 7
+    pieces = torch.randn(12, features, generator=torch.Generator().manual_seed(1)).split([3, 3, 5, 1])
+    batches = [torch.cat(pieces[:2]), *pieces[2:]]
+    whole, first, second = (GramAndSpread(features) for _ in range(3))
     for batch in batches:
         whole.add(batch)
     first.add(batches[0])
     second.restore(first.total, first.counts)
-    second.add(batches[1])
-    parts = [pieces[0], pieces[1], pieces[2], pieces[3][:2]]
-    norms = sum(float(torch.triu(x.double().T @ x.double(), 1).square().sum()) for x in parts)
+    for batch in batches[1:]:
+        second.add(batch)
+    norms = sum(float(torch.triu(x.double().T @ x.double(), 1).square().sum()) for x in pieces)
     for found in (whole, second):
         tokens, squared_tokens, squared_norms = found.counts.tolist()
-        assert (tokens, squared_tokens) == (11, 3 * 9 + 4)
+        assert (tokens, squared_tokens) == (12, 9 + 9 + 25 + 1)
         assert squared_norms == pytest.approx(norms, rel=1e-5)
+    assert torch.allclose(whole.matrix(), torch.cat(pieces).T @ torch.cat(pieces), atol=1e-4)
