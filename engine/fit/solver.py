@@ -197,12 +197,15 @@ class Solver:
         )
 
     def _refuse_small(self, budget: int) -> None:
-        if budget >= self.smallest:
-            return
-        locks = " with these locks" if self.locked else ""
+        refuse_small(budget, self.smallest, " with these locks" if self.locked else "")
+
+
+def refuse_small(budget: int, smallest: int, locks: str = "") -> None:
+    """Raise `BadInput` where the ``smallest`` file has more bytes than the ``budget``."""
+    if budget < smallest:
         raise BadInput(
             f"Nothing fits into {bytes_text(budget)}",
-            why=f"the smallest file{locks} takes {bytes_text(self.smallest)}",
+            why=f"the smallest file{locks} takes {bytes_text(smallest)}",
             advice="allow more bytes, unlock units, or make the model smaller first (SVD, pruning)",
         )
 

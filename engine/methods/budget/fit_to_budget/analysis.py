@@ -18,7 +18,7 @@ from engine.checkpoints import checksum
 from engine.contracts.budget import BudgetProblem, Measurement, Option, Unit
 from engine.data.batches import windows
 from engine.data.samples import load_ids
-from engine.fit.solver import Solver
+from engine.fit.solver import Solver, refuse_small
 from engine.methods.base import FormatOffer
 from engine.methods.budget.fit_to_budget.building import offer_of
 from engine.methods.budget.fit_to_budget.measuring import Divergences, Rounded
@@ -28,7 +28,7 @@ from engine.methods.budget.fit_to_budget.sensitivities import Losses, Sensitivit
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.sizes import Sizes, as_an_artifact
 from engine.methods.budget.fit_to_budget.uniform import uniform_models
-from engine.methods.budget.fit_to_budget.units import STORED, Group, dense_bytes, groups
+from engine.methods.budget.fit_to_budget.units import STORED, Group, dense_bytes, file_budget, groups
 from engine.methods.shared.fisher import fisher
 from engine.models.model import Model
 from engine.models.running import refuse_long
@@ -152,6 +152,7 @@ class Analysis:
                 advice="choose another group size or target",
             )
         sizes, fixed = self.sizes.of_options(offered)
+        self._refuse_small(fixed + sum(min(of_group.values()) for of_group in sizes.values()))
         formats = {x.name: offered[group.name] for group in self.groups for x in group.linears if offered[group.name]}
         model = self.model.opened_again()
         priced = Sensitivities(model, self.settings, self.stage, self.nearest, formats, self.samples.seen)
@@ -167,6 +168,14 @@ class Analysis:
             units=tuple(units),
         )
         return problem.model_copy(update={"uniform": uniform_models(problem, self.model.anatomy)})
+
+    def _refuse_small(self, smallest: int) -> None:
+        """Raise `BadInput` for a size below that of the smallest file, before anything is measured, unless parts of the
+        model may go."""
+        settings = self.settings
+        may_be_smaller = settings.remove_layers or settings.remove_experts or settings.remove_widths
+        if not (settings.plan or settings.factorize or may_be_smaller):
+            refuse_small(file_budget(settings, self.model.anatomy), smallest)
 
     def _measured(
         self, problem: BudgetProblem, is_worth: Callable[[Mapping[str, str]], bool] = lambda choices: True

@@ -389,6 +389,23 @@ def test_a_size_without_room_for_tables_that_get_no_format_is_refused_too(
     assert ("the embedding and the head" in message) == (tables > 0)
 
 
+@pytest.mark.parametrize("target", ["gguf", "container"])
+def test_a_size_without_room_for_norms_and_headers_is_refused_before_anything_is_measured(
+    target: Target, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a file has beside its layers is known when it is laid out, in a second of the run."""
+    model = open_model(tiny("llama"))
+    settings, all_groups = method("fit_to_budget").settings.parse({"target": target}), groups(model.anatomy, target)
+    sizes = Sizes(as_an_artifact(model, tmp_path / "sizes"), target, offer_of(settings), all_groups)
+    options, fixed = sizes.of_options({group.name: sizes.options(group) for group in all_groups})
+    size = fixed + sum(min(of_unit.values()) for of_unit in options.values()) - 1
+    assert "error" not in {problem.severity for problem in checked(model.path, target=target, size=str(size))}
+    monkeypatch.setattr("engine.methods.budget.fit_to_budget.analysis.Sensitivities", None)
+    with pytest.raises(BadInput, match="Nothing fits into") as refused:
+        fitted(model.path, tmp_path / "run", target=target, size=str(size))
+    assert "the smallest file takes" in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [({"size": "a lot"}, "not a size"), ({"locks": ["v"]}, "PATTERN=VALUE")],
