@@ -18,10 +18,13 @@ from engine.methods.costs.rates import Calibrating
 from engine.methods.quantization.common.objective_settings import Objective
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.numerics.quantization.output_hessian import INDEPENDENT, OutputHessian, shrunk
+from engine.numerics.quantization.output_hessian import GROUPS, INDEPENDENT, OutputHessian, shrunk
 
 GATHERING = 0.5
 """Share of the progress that the walk for the gradients makes up."""
+CORRELATED, MORE_GROUPS = 0.1, 2 * GROUPS
+"""Share of noise below which outputs hang together so closely, as those of queries and keys do, that rounding them in
+more groups pays."""
 
 
 class ObjectiveOptions(Calibrating, Protocol):
@@ -58,16 +61,22 @@ class KlObjective:
 
     def of(self, linears: Sequence[Linear]) -> OutputHessian | None:
         """The Hessian of linears whose weights are stacked; None where no output depends on another."""
-        hessian = OutputHessian([self.matrix(linear) for linear in linears])
+        matrices, noises = zip(*map(self._shrunk, linears), strict=True)
+        hessian = OutputHessian(matrices, MORE_GROUPS if min(noises) < CORRELATED else GROUPS)
         return None if hessian.is_diagonal else hessian
 
     def matrix(self, linear: Linear) -> torch.Tensor:
         """The Hessian of one linear, (out, out), or its diagonal (out,)."""
+        return self._shrunk(linear)[0]
+
+    def _shrunk(self, linear: Linear) -> tuple[torch.Tensor, float]:
+        """That, and the share of noise in its correlations."""
         matrix = self.hessians.of(linear)
         if matrix.ndim == 1:
-            return matrix
-        shrinkage = max(self.shrinkage, self.hessians.noise(linear, matrix))
-        return matrix.diagonal().clone() if shrinkage >= INDEPENDENT else shrunk(matrix, shrinkage)
+            return matrix, 1.0
+        noise = self.hessians.noise(linear, matrix)
+        shrinkage = max(self.shrinkage, noise)
+        return matrix.diagonal().clone() if shrinkage >= INDEPENDENT else shrunk(matrix, shrinkage), noise
 
 
 def gather_objective(

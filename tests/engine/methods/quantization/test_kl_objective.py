@@ -129,6 +129,23 @@ def codes_of_int4(tiny: Tiny, folder: Path) -> dict[str, bytes]:
     return codes(folder)
 
 
+@pytest.mark.parametrize(("noise", "groups"), [(0.05, 16), (0.2, 8)])
+def test_outputs_that_hang_together_closely_are_rounded_in_more_groups(
+    noise: float, groups: int, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requested: set[int] = set()
+
+    class Watched(OutputHessian):
+        def __init__(self, blocks: Any, groups: int) -> None:
+            requested.add(groups)
+            super().__init__(blocks, groups)
+
+    monkeypatch.setattr("engine.calibration.output_hessians.noise_share", lambda *_: noise)
+    monkeypatch.setattr("engine.methods.quantization.common.objective.OutputHessian", Watched)
+    compress(tiny("llama"), "gptq", SETTINGS["gptq"], tmp_path)
+    assert requested == {groups}
+
+
 def test_correlations_that_parts_of_the_text_disagree_about_are_left_out(
     tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
