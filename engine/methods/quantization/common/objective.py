@@ -70,7 +70,7 @@ class KlObjective:
         return self._shrunk(linear)[0]
 
     def _shrunk(self, linear: Linear) -> tuple[torch.Tensor, float]:
-        """That, and the share of noise in its correlations."""
+        """The same, and the share of noise in its correlations."""
         matrix = self.hessians.of(linear)
         if matrix.ndim == 1:
             return matrix, 1.0
