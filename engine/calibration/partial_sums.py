@@ -18,6 +18,8 @@ SHARD_BYTES = 1 << 26
 """Bytes of the sums that one file holds, unless a single sum is larger."""
 _SUM, _COUNTS = "sum/", "counts/"
 """Before the name of a linear."""
+_LAYOUT = {"layout": "2"}
+"""Files of another one, which an earlier version of this program wrote, are not read."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class PartialSums:
     def save(self, sums: Mapping[str, Sum], windows: int) -> None:
         """Write the sums of so many windows, and remove those of fewer."""
         shards = list(_shards(sums))
-        about = {**self.identity, "windows": str(windows)}
+        about = {**self.identity, **_LAYOUT, "windows": str(windows)}
         for number, names in enumerate(shards):
             tensors = {f"{_SUM}{name}": sums[name].total.cpu() for name in names}
             checksum.save(tensors, self._shard(windows, number), about)
@@ -105,7 +107,8 @@ class PartialSums:
         if not file.is_file() or checksum.damage(file):
             return None
         about = checksum.metadata(file)
-        return about if {key: about.get(key) for key in self.identity} == dict(self.identity) else None
+        expected = {**self.identity, **_LAYOUT}
+        return about if {key: about.get(key) for key in expected} == expected else None
 
     def _shard(self, windows: int, number: int) -> Path:
         return self.path.with_name(f"{self.path.stem}.{windows}-{number}.safetensors")

@@ -12,7 +12,8 @@ from torch.nn import functional as F
 from engine.base.errors import BadInput, Cancelled
 from engine.calibration import output_gradients as module
 from engine.calibration.output_gradients import backward_walk, output_gradients, sampled_labels
-from engine.calibration.statistics import Energy, Gram
+from engine.calibration.statistics import Energy, Gram, GramAndSpread
+from engine.checkpoints import checksum
 from engine.models.source import open_model
 from engine.testing.stage import RecordingStage
 
@@ -121,9 +122,9 @@ def test_a_small_change_costs_what_the_second_moments_say(tiny: Tiny, tmp_path: 
     assert 0.66 < predicted / divergence < 1.5
 
 
-@pytest.mark.parametrize("statistic", [Energy, Gram])
+@pytest.mark.parametrize("statistic", [Energy, Gram, GramAndSpread])
 def test_a_killed_run_goes_on_to_the_same_sums(
-    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statistic: type[Energy] | type[Gram]
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statistic: type[Energy | Gram]
 ) -> None:
     monkeypatch.setattr(module, "GROUP_BYTES", 0)
     monkeypatch.setattr(module, "LEAST_WINDOWS", 2)
@@ -146,6 +147,7 @@ def test_a_killed_run_goes_on_to_the_same_sums(
     assert resumed.tokens == whole.tokens == tokens.numel()
     for name, sums in whole.statistics.items():
         assert torch.equal(sums.total, resumed.statistics[name].total)
+        assert torch.equal(sums.counts, resumed.statistics[name].counts)
 
 
 def test_the_diagonal_of_the_whole_matrix(tiny: Tiny, tmp_path: Path) -> None:
@@ -171,3 +173,19 @@ def test_sums_of_another_way_to_compute_are_not_taken(tiny: Tiny, tmp_path: Path
     alone = output_gradients(open_model(tiny("gpt2")), RecordingStage(tmp_path / "b"), tokens)
     assert all(sums.total.ndim == 2 for sums in whole.statistics.values()) and first.statistics.keys()
     assert other.statistics.keys() == alone.statistics.keys() != first.statistics.keys()
+
+
+def test_sums_of_an_earlier_version_are_not_read(tiny: Tiny, tmp_path: Path) -> None:
+    """Those say nothing about their layout, and have other names."""
+    tokens = tokens_of(2)
+    whole = output_gradients(open_model(tiny("llama")), RecordingStage(tmp_path), tokens)
+    assert whole.files is not None
+    stored = checksum.load(whole.files.path)
+    earlier = {name.replace("counts/", "tokens/"): value[:1].long() for name, value in stored.items()}
+    about = checksum.metadata(whole.files.path)
+    about.pop("layout", None)
+    del about[checksum.KEY]
+    checksum.save(earlier, whole.files.path, about)
+    again = output_gradients(open_model(tiny("llama")), RecordingStage(tmp_path), tokens)
+    for name, sums in whole.statistics.items():
+        assert torch.equal(sums.total, again.statistics[name].total)
