@@ -79,7 +79,8 @@ def test_rows_on_other_bytes_of_a_text_are_named() -> None:
         texts = [{name: {"sha256": each} if each else {} for name in table.texts} for each in hashes]
         return {f"row {number}": [{"texts": each}] for number, each in enumerate(texts)}
 
-    assert tables._other_bytes(table, rows("a", "a")) == tables._other_bytes(table, rows("", "")) == []
+    assert tables._other_bytes(table, rows("a", "a")) == []
+    assert tables._other_bytes(table, rows("", "")) == ["No row has a hash of the texts' bytes."]
     assert tables._other_bytes(table, rows("a", "", "a")) == ["Without a hash of the texts' bytes: row 1."]
     sentences = tables._other_bytes(table, rows("a", "b", "a"))
     assert sentences == [f"On other bytes of {name} than most rows: row 1." for name in table.texts]

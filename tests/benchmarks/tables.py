@@ -224,8 +224,11 @@ def _provenance(name: str, table: Table, entries: list[dict[str, Any]]) -> str:
 
 def _other_bytes(table: Table, measured: Mapping[str, list[dict[str, Any]]]) -> list[str]:
     """A sentence for each text whose bytes were not the same in all rows, and one about rows that name no hash of
-    their texts where others do."""
+    their texts."""
     sentences, unknown = [], dict[str, None]()
+    entries = [entry for of_row in measured.values() for entry in of_row]
+    if entries and not any("sha256" in text for entry in entries for text in entry["texts"].values()):
+        return ["No row has a hash of the texts' bytes."]
     for text in table.texts:
         rows_of: dict[str, list[str]] = {}
         for row, entries in measured.items():
