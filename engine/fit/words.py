@@ -163,16 +163,16 @@ def prediction_text(prediction: Prediction) -> str:
 
 def guard_text(guard: Mapping[str, Any]) -> str:
     """Measurements on held-out text in a sentence; "" while there are none. ``guard``: as in the details of a block:
-    "kl", "uniform" and "uniform_kl" of the best uniform model of no more bytes, and "kept", "plan" or "uniform";
+    "kl", "uniform" and "uniform_kl" of the best uniform model within the budget, and "kept", "plan" or "uniform";
     "removed": what the model is without, as of `name_of`; "others": "removed" and "kl" of other models."""
     kl, label, other = guard.get("kl"), guard.get("uniform"), guard.get("uniform_kl")
     if not isinstance(kl, int | float):
         return ""
     measured = f"On held-out text the plan loses {loss_text(kl)} nats"
     if not isinstance(other, int | float):
-        text = f"{measured}; no uniform model of at most its bytes was there to compare with."
+        text = f"{measured}; no uniform model within the budget was there to compare with."
     else:
-        beaten = f"{measured}, the best uniform model of at most its bytes ({label}) {loss_text(other)}"
+        beaten = f"{measured}, the best uniform model within the budget ({label}) {loss_text(other)}"
         text = f"{beaten}: the uniform one is given." if guard.get("kept") == "uniform" else f"{beaten}."
     chosen, others = _others(guard)
     return " ".join([text, *(f"{_subject(chosen, kind)} it would lose {loss_text(loss)}." for kind, loss in others)])

@@ -1,8 +1,9 @@
-"""The guard: a plan is given only if it is better than the best uniform model of at most its bytes, on text that took
-no part."""
+"""The guard: a plan is given only if it is better than the best uniform model within the budget, on text that took no
+part."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -29,15 +30,16 @@ class Verdict:
         return {"kl": self.kl, "uniform": self.uniform, "uniform_kl": self.uniform_kl, "kept": self.chosen}
 
 
-def best_uniform(problem: BudgetProblem, plan: Plan) -> Uniform | None:
-    """The uniform model of at most the plan's bytes with the least predicted loss; None if all are larger, or the plan
-    is a uniform model itself. One that breaks a lock, or is slower than the plan has to be, is none to compare with."""
+def best_uniform(problem: BudgetProblem, plan: Plan, file_bytes: Callable[[Mapping[str, str]], int]) -> Uniform | None:
+    """The uniform model within the plan's budget with the least predicted loss; None if all are larger, or the plan is
+    a uniform model itself. One that breaks a lock, or is slower than the plan has to be, is none to compare with.
+    ``file_bytes``: of the file with these options."""
     if any(one.choices == plan.choices for one in problem.uniform):
         return None
     fitting = [
         one
         for one in problem.uniform
-        if problem.bytes_of(one.choices) <= plan.bytes
+        if file_bytes(one.choices) <= plan.budget
         and all(one.choices[unit] == option for unit, option in plan.locked.items())
         and (problem.speed_of(one.choices) or 0.0) >= plan.speed
     ]

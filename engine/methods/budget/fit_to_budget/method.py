@@ -257,7 +257,8 @@ class FitRun:
     def built(self, plan: Plan) -> Fitted:
         """A plan that was built, and the uniform model where that is better."""
         self.report(plan)
-        uniform = best_uniform(self.problem, plan) if self.settings.guard else None
+        sizes = self.analysis.sizes
+        uniform = best_uniform(self.problem, plan, sizes.file_bytes) if self.settings.guard else None
         result = self.compare(plan, uniform)
         if uniform is not None and result.chosen == "uniform":
             plan = self._plan_of(uniform.choices, plan)
@@ -366,7 +367,7 @@ class FitRun:
         assert result.uniform_kl is not None
         numbers = f"KL {result.kl:.4f} against {result.uniform_kl:.4f} of {result.uniform} on held-out text"
         if result.chosen == "plan":
-            self.stage.log(f"The plan is better than the best uniform model of at most its bytes: {numbers}")
+            self.stage.log(f"The plan is better than the best uniform model within the budget: {numbers}")
         else:
             self.stage.log(f"The uniform model is better than the plan and is given: {numbers}", "warning")
 

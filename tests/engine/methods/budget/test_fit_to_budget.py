@@ -247,7 +247,7 @@ def test_the_guard_gives_the_uniform_model_where_it_is_better(tiny: Tiny, tmp_pa
     monkeypatch.setattr(Solver, "plan", worst)
     monkeypatch.setattr(
         "engine.methods.budget.fit_to_budget.method.best_uniform",
-        lambda problem, plan: next(one for one in problem.uniform if one.label == "Q8_0"),
+        lambda problem, *_: next(one for one in problem.uniform if one.label == "Q8_0"),
     )
     stage, problem, _ = fitted(tiny("llama"), tmp_path, size="70%")
     found = stage.details[BUDGET]["guard"]
@@ -264,13 +264,20 @@ def test_the_guard_gives_the_uniform_model_where_it_is_better(tiny: Tiny, tmp_pa
 
 def test_a_uniform_model_that_is_compared_with_fits_and_keeps_locks(tiny: Tiny, tmp_path: Path) -> None:
     _, problem, plan = fitted(tiny("llama"), tmp_path, size="50%", guard=False)
-    uniform = guard.best_uniform(problem, plan)
-    assert uniform is not None and problem.bytes_of(uniform.choices) <= plan.bytes
+    uniform = guard.best_uniform(problem, plan, problem.bytes_of)
+    assert uniform is not None and problem.bytes_of(uniform.choices) <= plan.budget
     everywhere = next(one for one in problem.uniform if one.label == "Q8_0")
-    assert guard.best_uniform(problem, plan.model_copy(update={"choices": everywhere.choices})) is None
+    same = plan.model_copy(update={"choices": everywhere.choices})
+    assert guard.best_uniform(problem, same, problem.bytes_of) is None
+    # a plan rarely has all bytes that it may have: a uniform model that has them all is one to compare with
+    exact = problem.bytes_of(everywhere.choices)
+    smaller = plan.model_copy(update={"bytes": exact - 100, "budget": exact})
+    assert guard.best_uniform(problem, smaller, problem.bytes_of) == everywhere
+    # the file's own bytes count
+    assert guard.best_uniform(problem, smaller, lambda choices: problem.bytes_of(choices) + 1) != everywhere
     unit = problem.units[-1]
     locked = plan.model_copy(update={"locked": {unit.name: "Q5_1"}})
-    other = guard.best_uniform(problem, locked)
+    other = guard.best_uniform(problem, locked, problem.bytes_of)
     assert other is None or other.choices[unit.name] == "Q5_1"
 
 

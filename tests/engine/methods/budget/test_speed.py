@@ -110,12 +110,13 @@ def test_a_uniform_model_that_is_slower_is_none_to_compare_with(tiny: Tiny, tmp_
     run = fitted(tiny("llama"), tmp_path, size="60%", formats=FEW_FORMATS, predict_speed=True, guard=False)
     speeds = {one.label: run.problem.speed_of(one.choices) or 0.0 for one in run.problem.uniform}
     mixed = {**run.plan.choices, run.problem.units[-1].name: "Q4_1"}
-    plan = run.plan.model_copy(update={"bytes": run.problem.whole, "choices": mixed})
-    assert best_uniform(run.problem, plan) is not None
+    plan = run.plan.model_copy(update={"budget": run.problem.whole, "choices": mixed})
+    assert best_uniform(run.problem, plan, run.problem.bytes_of) is not None
     quick = plan.model_copy(update={"speed": max(speeds.values())})
-    fastest = best_uniform(run.problem, quick)
+    fastest = best_uniform(run.problem, quick, run.problem.bytes_of)
     assert fastest is not None and speeds[fastest.label] == max(speeds.values())
-    assert best_uniform(run.problem, plan.model_copy(update={"speed": 2 * max(speeds.values())})) is None
+    quicker = plan.model_copy(update={"speed": 2 * max(speeds.values())})
+    assert best_uniform(run.problem, quicker, run.problem.bytes_of) is None
 
 
 def test_without_measured_speeds_none_can_be_required(tiny: Tiny, tmp_path: Path) -> None:
