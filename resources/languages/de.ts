@@ -11412,8 +11412,8 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Was die Erholung ändert.</translation>
     </message>
     <message>
-        <source>What the rounding keeps small: the error of each layer&apos;s output, or the KL divergence of the whole model from the original. For the latter outputs also make up for each other&apos;s errors, by the gradients that a backward pass through the calibration text finds. That takes three to four times as long, and is for decoders.</source>
-        <translation>Was die Rundung klein hält: den Fehler des Ausgangs jeder Schicht oder die KL-Divergenz des ganzen Modells vom Original. Bei Letzterer gleichen auch Ausgänge ihre Fehler gegenseitig aus, nach den Gradienten eines Rückwärtslaufs durch den Kalibrierungstext. Das dauert drei- bis viermal so lange und ist für Decoder.</translation>
+        <source>What the rounding keeps small: the error of each layer&apos;s output, or the KL divergence of the whole model from the original. For the latter outputs also make up for each other&apos;s errors, by the gradients that a backward pass through the calibration text finds. That takes about four times as long, and is for decoders.</source>
+        <translation>Was die Rundung klein hält: den Fehler des Ausgangs jeder Schicht oder die KL-Divergenz des ganzen Modells vom Original. Bei Letzterer gleichen auch Ausgänge ihre Fehler gegenseitig aus, nach den Gradienten eines Rückwärtslaufs durch den Kalibrierungstext. Das dauert etwa viermal so lange und ist für Decoder.</translation>
     </message>
     <message>
         <source>What the scales are stored in. While training they are rounded to it on the way.</source>

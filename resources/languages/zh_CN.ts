@@ -11390,8 +11390,8 @@ Read the code first: {folder}</source>
         <translation>恢复训练所更改的内容。</translation>
     </message>
     <message>
-        <source>What the rounding keeps small: the error of each layer&apos;s output, or the KL divergence of the whole model from the original. For the latter outputs also make up for each other&apos;s errors, by the gradients that a backward pass through the calibration text finds. That takes three to four times as long, and is for decoders.</source>
-        <translation>舍入所最小化的量：每层输出的误差，或整个模型与原始模型的 KL 散度。后者还根据校准文本上反向传播得到的梯度，使各输出相互弥补误差。耗时为三到四倍，用于解码器。</translation>
+        <source>What the rounding keeps small: the error of each layer&apos;s output, or the KL divergence of the whole model from the original. For the latter outputs also make up for each other&apos;s errors, by the gradients that a backward pass through the calibration text finds. That takes about four times as long, and is for decoders.</source>
+        <translation>舍入所最小化的量：每层输出的误差，或整个模型与原始模型的 KL 散度。后者还根据校准文本上反向传播得到的梯度，使各输出相互弥补误差。耗时约为四倍，用于解码器。</translation>
     </message>
     <message>
         <source>What the scales are stored in. While training they are rounded to it on the way.</source>

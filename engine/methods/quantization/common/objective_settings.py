@@ -18,7 +18,7 @@ def objective_setting(**more: Any) -> Any:
         title="Objective",
         help="What the rounding keeps small: the error of each layer's output, or the KL divergence of the whole model "
         "from the original. For the latter outputs also make up for each other's errors, by the gradients that a "
-        "backward pass through the calibration text finds. That takes three to four times as long, and is for "
+        "backward pass through the calibration text finds. That takes about four times as long, and is for "
         "decoders.",
         choices={"output": "Output of the layer", "kl": "KL divergence of the model"},
         **more,
