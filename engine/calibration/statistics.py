@@ -57,7 +57,7 @@ class Sum(abc.ABC):
 
     def reduce(self) -> None:
         """Add up the sums and counts of all processes."""
-        device = self._total.device if ranks.count() > 1 else devices.CPU
+        device = self._total.device if ranks.count() > 1 else devices.CPU  # a single process transfers nothing
         self._set_counts(all_reduce(self.counts.to(device)).cpu())
         all_reduce(self._total)
         if not self.tokens:
@@ -116,17 +116,22 @@ def _add_products(total: torch.Tensor, x: torch.Tensor, start: int, stop: int, b
     if stop - start <= block:
         total[start:stop, start:stop].addmm_(x[:, start:stop].T, x[:, start:stop])
         return
-    middle = start + -(-(stop - start) // 64) * 32  # half of them, in whole vectors
+    middle = _middle(start, stop)
     total[start:middle, middle:stop].addmm_(x[:, start:middle].T, x[:, middle:stop])
     _add_products(total, x, start, middle, block)
     _add_products(total, x, middle, stop, block)
+
+
+def _middle(start: int, stop: int) -> int:
+    """The feature that cuts these in halves of whole vectors."""
+    return start + -(-(stop - start) // 64) * 32
 
 
 def _squared_norm(total: torch.Tensor, start: int, stop: int, block: int) -> torch.Tensor:
     """Sum of squares above the diagonal of what `_add_products` gave, float64 ()."""
     if stop - start <= block:
         return _squares(torch.triu(total[start:stop, start:stop], 1))
-    middle = start + -(-(stop - start) // 64) * 32
+    middle = _middle(start, stop)
     own = _squares(total[start:middle, middle:stop])
     return own + _squared_norm(total, start, middle, block) + _squared_norm(total, middle, stop, block)
 

@@ -10244,8 +10244,8 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Wie veröffentlicht; sonst hat jeder Kopf der Values seine eigene, was nichts kostet.</translation>
     </message>
     <message>
-        <source>At least this share of the correlations between the gradients of outputs is left out. Where parts of the calibration text disagree about them, as they do on a short text, more is left out, layer by layer. 1 is the objective of the layer&apos;s output.</source>
-        <translation>Mindestens so viel der Korrelationen zwischen den Gradienten der Ausgänge wird weggelassen. Wo Teile des Kalibrierungstexts darüber uneins sind, wie bei kurzen Texten, wird Schicht für Schicht mehr weggelassen. 1 ist die Zielfunktion des Schichtausgangs.</translation>
+        <source>At least this share of the correlations between the gradients of outputs is left out. Where parts of the calibration text disagree about them, as they do on a short text, more is left out, layer by layer. 100 % is the objective of the layer&apos;s output.</source>
+        <translation>Mindestens so viel der Korrelationen zwischen den Gradienten der Ausgänge wird weggelassen. Wo Teile des Kalibrierungstexts darüber uneins sind, wie bei kurzen Texten, wird Schicht für Schicht mehr weggelassen. 100 % ist die Zielfunktion des Schichtausgangs.</translation>
     </message>
     <message>
         <source>At which the student writes.</source>

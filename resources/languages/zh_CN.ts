@@ -10222,8 +10222,8 @@ Read the code first: {folder}</source>
         <translation>与论文一致；否则每个值头各有自己的旋转，没有额外开销。</translation>
     </message>
     <message>
-        <source>At least this share of the correlations between the gradients of outputs is left out. Where parts of the calibration text disagree about them, as they do on a short text, more is left out, layer by layer. 1 is the objective of the layer&apos;s output.</source>
-        <translation>输出梯度间的相关性至少忽略这一比例。校准文本的各部分不一致时（文本较短时如此），逐层忽略更多。1 即为层输出的目标函数。</translation>
+        <source>At least this share of the correlations between the gradients of outputs is left out. Where parts of the calibration text disagree about them, as they do on a short text, more is left out, layer by layer. 100 % is the objective of the layer&apos;s output.</source>
+        <translation>输出梯度间的相关性至少忽略这一比例。校准文本的各部分不一致时（文本较短时如此），逐层忽略更多。100 % 即为层输出的目标函数。</translation>
     </message>
     <message>
         <source>At which the student writes.</source>

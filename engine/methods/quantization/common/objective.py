@@ -23,8 +23,8 @@ from engine.numerics.quantization.output_hessian import GROUPS, INDEPENDENT, Out
 GATHERING = 0.5
 """Share of the progress that the walk for the gradients makes up."""
 CORRELATED, MORE_GROUPS = 0.1, 2 * GROUPS
-"""Share of noise below which outputs hang together so closely, as those of queries and keys do, that rounding them in
-more groups pays."""
+"""Share of noise below which outputs are so strongly correlated, as those of queries and keys are, that more groups
+pay."""
 
 
 class ObjectiveOptions(Calibrating, Protocol):
@@ -82,9 +82,12 @@ class KlObjective:
 def gather_objective(
     model: Model, settings: ObjectiveOptions, stage: Stage, tokens: torch.Tensor, targets: Container[str]
 ) -> tuple[KlObjective | None, tuple[float, float]]:
-    """Gather what the objective needs of the model as it is on the calibration ``tokens``; None for that of the
-    layer's output. Also give the share of the stage's progress that is left. Raises `BadInput` for a network that
-    is no decoder."""
+    """Gather the Hessian factors that the objective needs, on the calibration ``tokens`` (samples, length) and with the
+    model's present weights.
+
+    Returns the objective, None for the error of the layer's output, and the span of the stage's progress that is left.
+    Raises `BadInput` if the network is not a decoder.
+    """
     if settings.objective == "output":
         return None, (0.0, 1.0)
     hessians = output_hessians(

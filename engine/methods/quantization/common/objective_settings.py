@@ -31,8 +31,8 @@ def shrinkage_setting(**more: Any) -> Any:
         0.3,
         title="Least shrinkage of the output Hessian",
         help="At least this share of the correlations between the gradients of outputs is left out. Where parts of "
-        "the calibration text disagree about them, as they do on a short text, more is left out, layer by layer. 1 is "
-        "the objective of the layer's output.",
+        "the calibration text disagree about them, as they do on a short text, more is left out, layer by layer. "
+        "100 % is the objective of the layer's output.",
         ge=0,
         le=1,
         step=0.05,

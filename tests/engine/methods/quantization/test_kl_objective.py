@@ -130,7 +130,7 @@ def codes_of_int4(tiny: Tiny, folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(("noise", "groups"), [(0.05, 16), (0.2, 8)])
-def test_outputs_that_hang_together_closely_are_rounded_in_more_groups(
+def test_strongly_correlated_outputs_are_rounded_in_more_groups(
     noise: float, groups: int, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     requested: set[int] = set()
