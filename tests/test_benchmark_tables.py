@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ import tables
 
 from engine.claims.catalog import CLAIMS
 from engine.claims.rows import bundled, read
+from engine.data.texts import load_text
 from engine.methods.registry import method
 
 TABLES = tables.tables()
@@ -34,6 +36,18 @@ def test_no_row_calibrates_on_a_text_that_it_is_measured_on(name: str) -> None:
     table = TABLES[name]
     used = {settings.get("text", "") for row in table.rows for _, settings in table.steps(row)}
     assert not {f"{tables.TEXT}{text}" for text in table.texts} & used
+
+
+def test_a_seed_calibrates_on_other_samples_of_the_same_text(tmp_path: Path) -> None:
+    text, begins = load_text("mixed", "train").text, list[list[int]]()
+    for seed in range(4):
+        name = tables.drawn_text("mixed", seed, tmp_path)
+        turned = load_text(name, "train").text
+        samples = [turned[at * len(turned) // 40 :][:2000] for at in range(40)]
+        begins.append([text.index(sample) for sample in samples if sample in text])  # one has the end and the begin
+    assert all(len(each) >= 39 for each in begins)
+    pairs = itertools.combinations(begins, 2)
+    assert min(abs(one - other) for first, second in pairs for one in first for other in second) > 2000
 
 
 def test_the_page_is_made_of_the_rows() -> None:

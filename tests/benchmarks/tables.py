@@ -26,12 +26,15 @@ from typing import Any
 import pydantic
 from rows import ROOT, append, is_current, rows
 
+from engine.data.texts import load_text
+
 FOLDER = Path(__file__).with_name("tables")
 PAGE = Path(__file__).with_name("README.md")
 START, END = "<!-- tables -->\n", "<!-- end of tables -->\n"
 README = ROOT / "README.md"
 BESIDE, END_BESIDE = "<!-- fits -->\n", "<!-- end of fits -->\n"
 TEXT = "text:"
+GOLDEN_RATIO = (5**0.5 - 1) / 2
 COSTS = (
     ("MB", "size_bytes", 1e6, ".1f"),
     ("bits a weight", "bits_per_weight", 1, ".2f"),
@@ -57,7 +60,7 @@ class Table(pydantic.BaseModel, extra="forbid"):
     """One comparison. ``texts``: name -> number of windows of ``window`` tokens, or of ``unit``. ``settings``: of each
     method, in every row. ``reference``: KL divergence from the unchanged model is measured too. ``script``: the command
     that measures a table which has no rows of its own, since another program takes part. ``beside``: row -> the row
-    that it is compared with in README.md."""
+    that it is compared with in README.md. ``draws``: each seed calibrates on other samples (`drawn_text`)."""
 
     title: str
     about: str
@@ -66,6 +69,7 @@ class Table(pydantic.BaseModel, extra="forbid"):
     window: int = 2048
     unit: str = ""
     seeds: list[int] = [0]
+    draws: bool = False
     reference: bool = False
     settings: dict[str, dict[str, Any]] = {}
     rows: dict[str, list[tuple[str, dict[str, Any]]]] = {}
@@ -94,6 +98,19 @@ def with_files(settings: Mapping[str, Any], folder: Path | None) -> dict[str, An
         key: text_file(value.removeprefix(TEXT), folder) if isinstance(value, str) and value.startswith(TEXT) else value
         for key, value in settings.items()
     }
+
+
+def drawn_text(name: str, seed: int, folder: Path) -> str:
+    """The text that a seed calibrates on: ``name`` itself for seed 0, else a file in ``folder`` with the same text
+    begun elsewhere, so that samples which are spread evenly over it are others. The golden ratio keeps the samples of
+    any two seeds apart, whatever their number."""
+    if not seed:
+        return name
+    text = load_text(name, "train").text
+    begin = int(len(text) * (seed * GOLDEN_RATIO % 1))
+    file = folder / f"{Path(name).stem}-{seed}.txt"
+    file.write_text(f"{text[begin:]}\n\n{text[:begin]}", encoding="utf-8")
+    return str(file)
 
 
 def measure(request: dict[str, Any]) -> dict[str, Any]:
@@ -144,8 +161,11 @@ def run(name: str, options: argparse.Namespace) -> None:
     models = dict(pair.split("=", 1) for pair in options.model)
     for seed in options.seeds or table.seeds:
         for row in options.rows or table.rows:
-            steps = [(method, with_files(own, options.texts)) for method, own in table.steps(row)]
             with tempfile.TemporaryDirectory() as folder:
+                steps = [(method, with_files(own, options.texts)) for method, own in table.steps(row)]
+                for _, own in steps:
+                    if table.draws and "text" in own:
+                        own["text"] = drawn_text(own["text"], seed, Path(folder))
                 request = {
                     "model": models.get(table.model, table.model),
                     "steps": steps,
