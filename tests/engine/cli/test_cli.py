@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 import torch
+import warm_children
 from probe import PROBE
 
 from engine import resources
@@ -270,6 +272,11 @@ def test_templates(ask: Ask, tiny: Tiny, text: str, template: Path) -> None:
     assert all("perplexity" in stage["metrics"] for stage in told["stages"])
 
 
+def cold(*words: str, folder: Path, variables: dict[str, str], **streams: IO[bytes]) -> subprocess.Popen[bytes]:
+    """As `warm_children.begin`, in a process that is started as a shell does."""
+    return subprocess.Popen([sys.executable, *words], env=variables, cwd=folder, **streams)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.usefixtures("default_signals")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
@@ -282,23 +289,19 @@ def test_signals_cancel_at_a_safe_point(name: str, tiny: Tiny, tmp_path: Path, a
     )
     tests = Path(__file__).resolve().parents[2]
     words = ["compress", str(tiny("llama")), "probe seconds=600", "--json"]
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, str(tests.parent), str(tests), *words],
-        env={**os.environ, "COMPRESSION_STUDIO_HOME": str(tmp_path / "home")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    told = ""
-    while "Probe …" not in told:
-        line = process.stderr.readline()
-        assert line, told
-        told += line
+    variables = {**os.environ, "COMPRESSION_STUDIO_HOME": str(tmp_path / "home")}
+    command = ["-c", program, str(tests.parent), str(tests), *words]
+    begun = cold if name == "SIGINT" else warm_children.begin  # what a signal ends depends on how a process was started
+    with (tmp_path / "out").open("wb") as stdout, (tmp_path / "err").open("wb") as stderr:
+        process = begun(*command, folder=tmp_path, variables=variables, stdout=stdout, stderr=stderr)
+    while "Probe …" not in (tmp_path / "err").read_text("utf-8"):
+        assert process.poll() is None, (tmp_path / "err").read_text("utf-8")
+        time.sleep(0.05)
     before = ask("history")[1]["runs"][0]
     assert before["status"] == "running"
-    process.send_signal(getattr(signal, name))
-    out, err = process.communicate(timeout=120)
+    os.kill(process.pid, getattr(signal, name))
+    process.wait(120)
+    out, err = ((tmp_path / file).read_text("utf-8") for file in ("out", "err"))
     after = ask("history")[1]["runs"][0]
     assert after["id"] == before["id"]
     if name == "SIGKILL":
