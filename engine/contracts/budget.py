@@ -30,12 +30,14 @@ class _Record(pydantic.BaseModel):
 class Option(_Record):
     """A way to store a unit. ``id``: a block type of ggml ("Q4_K"), a number format ("int4"), or "stored" for as it
     is. ``bytes``: of its tensors in the file, alignment included. ``loss``: predicted KL divergence from the model as
-    it came, nats a token, of this unit alone. ``milliseconds``: predicted time that a token takes in this unit; None
+    it came, nats a token, of this unit alone, rounded as the plan is built. ``nearest_loss``: the same rounded to
+    nearest; None where the plan is built so. ``milliseconds``: predicted time that a token takes in this unit; None
     where it was not measured."""
 
     id: str
     bytes: int = pydantic.Field(ge=0)
     loss: Nats = pydantic.Field(ge=0)
+    nearest_loss: Nats | None = pydantic.Field(default=None, ge=0)
     milliseconds: float | None = pydantic.Field(default=None, ge=0, allow_inf_nan=False)
 
 
@@ -219,6 +221,11 @@ class BudgetProblem(_Record):
     def loss_of(self, choices: dict[str, str]) -> float:
         """Sum of the options' losses, nats a token: the prediction before it is corrected by what was measured."""
         return sum(unit.option(choices[unit.name]).loss for unit in self.units)
+
+    def nearest_loss_of(self, choices: Mapping[str, str]) -> float:
+        """The same sum for options that are rounded to nearest."""
+        options = [unit.option(choices[unit.name]) for unit in self.units]
+        return sum(one.loss if one.nearest_loss is None else one.nearest_loss for one in options)
 
     def milliseconds_of(self, choices: Mapping[str, str]) -> float | None:
         """Predicted time of a token with these options; None where no speed was measured."""

@@ -163,7 +163,8 @@ def prediction_text(prediction: Prediction) -> str:
 
 def guard_text(guard: Mapping[str, Any]) -> str:
     """Measurements on held-out text in a sentence; "" while there are none. ``guard``: as in the details of a block:
-    "kl", "uniform" and "uniform_kl" of the best uniform model within the budget, and "kept", "plan" or "uniform";
+    "kl", "uniform" and "uniform_kl" of the best uniform model within the budget, "interval" of their difference, half
+    of that of 95 %, and "kept", "plan" or "uniform";
     "removed": what the model is without, as of `name_of`; "others": "removed" and "kl" of other models."""
     kl, label, other = guard.get("kl"), guard.get("uniform"), guard.get("uniform_kl")
     if not isinstance(kl, int | float):
@@ -173,6 +174,8 @@ def guard_text(guard: Mapping[str, Any]) -> str:
         text = f"{measured}; no uniform model within the budget was there to compare with."
     else:
         beaten = f"{measured}, the best uniform model within the budget ({label}) {loss_text(other)}"
+        if isinstance(interval := guard.get("interval"), int | float):
+            beaten += f" (a difference of {loss_text(abs(kl - other))} ± {loss_text(interval)})"
         text = f"{beaten}: the uniform one is given." if guard.get("kept") == "uniform" else f"{beaten}."
     chosen, others = _others(guard)
     return " ".join([text, *(f"{_subject(chosen, kind)} it would lose {loss_text(loss)}." for kind, loss in others)])

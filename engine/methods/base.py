@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import InitVar, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
 
 from engine.architecture.coverage import planned
 from engine.base.errors import BadInput
@@ -209,6 +209,20 @@ class FormatOffer(Protocol):
     def rounded(self, weight: torch.Tensor, option: str, energy: torch.Tensor | None) -> torch.Tensor:
         """The nearest weight (rows, inputs) that this format has, float32. ``energy``: (inputs,), the mean square of
         each input."""
+
+
+LayerSolver: TypeAlias = "Callable[[torch.Tensor, str], torch.Tensor | None]"
+"""(weight (rows, inputs), option) -> the weight, float32, that a method gives these rows; None for an option that it
+rounds to nearest. Several threads may call it."""
+
+
+@runtime_checkable
+class SolvedFormats(Protocol):
+    """A `FormatOffer` whose method rounds one column after the other: layers lose less than in the nearest weights."""
+
+    def solver(self, gram: torch.Tensor) -> LayerSolver | None:
+        """Rounds layers whose inputs have this Gram matrix, (inputs, inputs) float32, which stays as it is; None where
+        all are rounded to nearest."""
 
 
 @runtime_checkable

@@ -140,7 +140,7 @@ class ColumnWalk:
         self._weight = weight
         self._block = block
         self._together = together
-        self._energy = quadratic(weight, gram)
+        self._energy: torch.Tensor | None = quadratic(weight, gram)
         self._mean = gram.diagonal().mean().double()
         rows = gram.index_select(0, perm)
         torch.index_select(rows, 1, perm, out=gram)
@@ -154,6 +154,11 @@ class ColumnWalk:
         self._row = self._low = self._high = self._start = self._stop = len(self.columns)
         self._errors = self.columns[:0]
 
+    @classmethod
+    def of_inputs(cls, gram: torch.Tensor, damping: float, *, act_order: bool = False, together: int = 1) -> ColumnWalk:
+        """A walk without a weight, for `over`: many weights with the same inputs share its factor. ``gram`` stays."""
+        return cls(gram.new_empty(0, len(gram)), gram.clone(), damping, act_order=act_order, together=together)
+
     def over(self, weight: torch.Tensor) -> ColumnWalk:
         """A walk over another weight (outputs, in) with the same inputs, in the same order: the factor is shared. Its
         error is that of `error_of`."""
@@ -163,6 +168,7 @@ class ColumnWalk:
         other._row = other._low = other._high = other._start = other._stop = len(other.columns)
         other._errors = other.columns[:0]
         other._loss = torch.zeros_like(self._loss)
+        other._energy = None
         return other
 
     def run(self, solve: Solve) -> None:
@@ -283,19 +289,25 @@ class ColumnWalk:
             return self.error_of(other)
         rows = zip(torch.split(self._weight, ROWS), torch.split(other, ROWS), strict=True)
         damped = self.damping * _added((w - o).square_().sum(dtype=torch.float64) for w, o in rows)
-        energy, lost = torch.stack([self._energy, self._mean * (self._loss - damped)]).tolist()
+        energy, lost = torch.stack([self._whole_energy(), self._mean * (self._loss - damped)]).tolist()
         return max(0.0, lost) / energy if energy > 0 else 0.0
 
     def error_of(self, other: torch.Tensor) -> float:
         """The same of any ``other`` (out, in), by a product with the Gram matrix."""
-        perm = torch.tensor(self.perm, device=other.device)
+        rows = zip(torch.split(self._weight, ROWS), torch.split(other, ROWS), strict=True)
+        energy, lost = torch.stack([self._whole_energy(), _added(self._energy_of(w - o) for w, o in rows)]).tolist()
+        return max(0.0, lost) / energy if energy > 0 else 0.0
+
+    def _whole_energy(self) -> torch.Tensor:
+        if self._energy is None:
+            self._energy = _added(self._energy_of(rows) for rows in torch.split(self._weight, ROWS))
+        return self._energy
+
+    def _energy_of(self, rows: torch.Tensor) -> torch.Tensor:
+        """tr(W G Wᵀ) of some rows with these inputs, float64, from the Gram matrix that was divided and damped."""
+        rows = rows.index_select(1, torch.tensor(self.perm, device=rows.device))
         damping = 0.0 if self.factor is None else self.damping
-        lost = torch.zeros((), dtype=torch.float64, device=other.device)
-        for w, o in zip(torch.split(self._weight, ROWS), torch.split(other, ROWS), strict=True):
-            change = (w - o).index_select(1, perm)
-            lost += quadratic(change, self._gram) - damping * change.square_().sum(dtype=torch.float64)
-        energy, lost_energy = torch.stack([self._energy, self._mean * lost]).tolist()
-        return max(0.0, lost_energy) / energy if energy > 0 else 0.0
+        return self._mean * (quadratic(rows, self._gram) - damping * rows.square().sum(dtype=torch.float64))
 
     def _inner(self, solve: Solve) -> None:
         factor, columns, errors = self.factor, self.columns, self._errors

@@ -10856,10 +10856,6 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Beispiele, an denen trainiert wird, gleichmäßig über den Text verteilt; 0: so viele, wie die Schritte sehen.</translation>
     </message>
     <message>
-        <source>Samples that neither sensitivities nor rounding see: plans are measured on them.</source>
-        <translation>Beispiele, die weder Sensitivitäten noch Rundung sehen: An ihnen werden Pläne gemessen.</translation>
-    </message>
-    <message>
         <source>Scales, minima, super-scales and sub-scales as the format stores them; codes, by learned rounding to neighboring levels, which takes 4 bytes a weight; or both.</source>
         <translation>Skalen, Minima, Super- und Subskalen, wie das Format sie speichert; Codes, durch gelerntes Runden auf Nachbarstufen, was 4 Byte je Gewicht braucht; oder beides.</translation>
     </message>
@@ -11142,6 +11138,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>{0} removed</source>
         <translation>{0} entfernt</translation>
+    </message>
+    <message>
+        <source>Samples that neither sensitivities nor rounding see: the guard compares models on them. The more there are, the smaller the differences that it sees.</source>
+        <translation>Beispiele, die weder Sensitivitäten noch Rundung sehen: An ihnen vergleicht die Absicherung die Modelle. Je mehr es sind, desto kleinere Unterschiede erkennt sie.</translation>
     </message>
     <message>
         <source>The rotation also learns how its tokens&apos; smallest and largest values move. Off: as published.</source>

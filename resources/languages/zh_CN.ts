@@ -10834,10 +10834,6 @@ Read the code first: {folder}</source>
         <translation>用于训练的样本数，在文本中均匀分布；0：按步数所需。</translation>
     </message>
     <message>
-        <source>Samples that neither sensitivities nor rounding see: plans are measured on them.</source>
-        <translation>敏感度与舍入都未使用的样本：用于测量方案。</translation>
-    </message>
-    <message>
         <source>Scales, minima, super-scales and sub-scales as the format stores them; codes, by learned rounding to neighboring levels, which takes 4 bytes a weight; or both.</source>
         <translation>格式所存储的缩放、最小值、超级缩放与子缩放；编码，通过学习向相邻级别舍入，每个权重需 4 字节；或两者。</translation>
     </message>
@@ -11120,6 +11116,10 @@ Read the code first: {folder}</source>
     <message>
         <source>{0} removed</source>
         <translation>已移除 {0} 层</translation>
+    </message>
+    <message>
+        <source>Samples that neither sensitivities nor rounding see: the guard compares models on them. The more there are, the smaller the differences that it sees.</source>
+        <translation>敏感度与舍入都未使用的样本：防护在其上比较各模型。样本越多，能分辨的差异越小。</translation>
     </message>
     <message>
         <source>The rotation also learns how its tokens&apos; smallest and largest values move. Off: as published.</source>

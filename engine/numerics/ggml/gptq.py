@@ -26,12 +26,15 @@ def gptq(
     damping: float,
     mask: torch.Tensor | None = None,
     hessian: OutputHessian | None = None,
+    along: ColumnWalk | None = None,
 ) -> Solution:
     """Quantize a floating (out, in) weight; inputs are rounded in order of falling energy, then once more by descent.
 
     gram: (in, in) float32, the sum of x xᵀ over the calibration tokens, up to a factor. It is overwritten.
     damping: is added to the diagonal as a share of its mean; raised tenfold, up to 1, while the factorization fails.
     mask: bool (out, in); the other weights were pruned and stay as near to zero as the format allows.
+    along: the walk of these inputs (`ColumnWalk.of_inputs` in order of falling energy, and `together`), where many
+        weights are rounded: it is not made again, and the Gram matrix stays.
 
     Points of a codebook are several columns wide: those that share their signs are rounded together, to the points
     with the smallest weighted error (as in GPTVQ, van Baalen et al. 2024, arXiv 2402.15319).
@@ -40,8 +43,7 @@ def gptq(
     """
     weight = weight.float()
     energy = gram.diagonal().clone()
-    together = SIGNED if isinstance(layout, Codebook) else 1
-    walk = ColumnWalk(weight, gram, damping, act_order=True, together=together)
+    walk = along.over(weight) if along else ColumnWalk(weight, gram, damping, act_order=True, together=together(layout))
     if walk.factor is None:
         blocks = quantize(weight, layout, energy)
         return Solution(Quantized.of_blocks(blocks), walk.error(dequantize(blocks, layout)), None)
@@ -60,9 +62,15 @@ def gptq(
 
     if hessian is None:
         solved = rounded(walk, weight, mask).quantized()
-        return Solution(solved, walk.error(dequantize(solved.codes, layout)), walk.damping)
-    solved = rounded_under(hessian, walk, weight, mask, rounded)
-    return Solution(solved, walk.error_of(dequantize(solved.codes, layout)), walk.damping)
+    else:
+        solved = rounded_under(hessian, walk, weight, mask, rounded)
+    error = (walk.error_of if hessian or along else walk.error)(dequantize(solved.codes, layout))
+    return Solution(solved, error, walk.damping)
+
+
+def together(layout: Format) -> int:
+    """Inputs that are rounded together: those of a codebook's points that share their signs."""
+    return SIGNED if isinstance(layout, Codebook) else 1
 
 
 class _LevelRounding:

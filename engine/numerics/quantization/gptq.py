@@ -37,6 +37,7 @@ def gptq(
     descend: bool = True,
     block: int = BLOCK,
     hessian: OutputHessian | None = None,
+    along: ColumnWalk | None = None,
 ) -> Solution:
     """Quantize a floating (out, in) weight.
 
@@ -53,17 +54,20 @@ def gptq(
         are (coordinate descent on the same damped error).
 
     hessian: that of the outputs, under which they are rounded in groups; None: each output by itself.
+    along: the walk of these inputs (`ColumnWalk.of_inputs` with the same damping and order), where many weights are
+        rounded: it is not made again, and the Gram matrix stays.
 
     Of block formats scales are always searched by energy, and beforehand; inputs are rounded by falling energy.
     ValueError for a NaN, an infinity, or scales beyond their dtype.
     """
     if scheme.number.kind == "block":
-        return ggml.gptq(weight, gram, BLOCK_FORMATS[scheme.format], damping=damping, mask=mask, hessian=hessian)
+        layout = BLOCK_FORMATS[scheme.format]
+        return ggml.gptq(weight, gram, layout, damping=damping, mask=mask, hessian=hessian, along=along)
     clip = clip or Clip()
     unit = tensor_scale([weight], scheme)
     weight = weight.float() if unit is None else weight / unit
     energy = gram.diagonal().clone() if clip.kind == "mse" else None
-    walk = ColumnWalk(weight, gram, damping, act_order=act_order, block=block)
+    walk = along.over(weight) if along else ColumnWalk(weight, gram, damping, act_order=act_order, block=block)
     if walk.factor is None:
         one = None if unit is None else torch.ones_like(unit)
         quantized = quantize(weight if mask is None else weight * mask, scheme, clip, unit=one)
@@ -82,7 +86,7 @@ def gptq(
     else:
         quantized = rounded_under(hessian, walk, weight, mask, rounded)
     quantized = quantized if whole is None else _with_one_scale(quantized)
-    error = (walk.error if hessian is None else walk.error_of)(dequantize(quantized, scheme))
+    error = (walk.error_of if hessian or along else walk.error)(dequantize(quantized, scheme))
     refuse_infinite(weight, quantized.scales, scheme)
     return Solution(in_units(quantized, unit), error, walk.damping)
 

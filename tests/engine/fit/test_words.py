@@ -105,6 +105,8 @@ def test_the_guard_says_what_it_measured_and_which_model_is_given():
     guard = {"kl": 0.168, "uniform": "Q4_K_M", "uniform_kl": 0.259, "kept": "plan"}
     beaten = "On held-out text the plan loses 0.17 nats, the best uniform model within the budget (Q4_K_M) 0.26"
     assert guard_text(guard) == f"{beaten}."
+    surely = f"{beaten} (a difference of 0.091 ± 0.012)."
+    assert guard_text({**guard, "interval": 0.0119}) == surely
     assert guard_text({**guard, "kept": "uniform"}) == f"{beaten}: the uniform one is given."
     assert "no uniform model" in guard_text({"kl": 0.168, "uniform": None, "uniform_kl": None, "kept": "plan"})
     assert guard_text({}) == guard_text({"kl": "?"}) == ""

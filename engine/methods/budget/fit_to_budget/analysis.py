@@ -37,6 +37,8 @@ from engine.models.stage import Stage
 
 MEASURED = (0.25, 0.5, 0.75)
 """Places along the front, from the smallest file to the largest, whose plans are measured."""
+FEW = 4
+"""Held-out samples that these plans are measured on."""
 SENSITIVITIES = 0.7
 """Share of the time of an analysis that sensitivities take."""
 
@@ -52,6 +54,11 @@ class Samples:
     seen: torch.Tensor
     held_out: torch.Tensor
     sha256: str
+
+    def few(self) -> torch.Tensor:
+        """Some of those that are held out, on which plans of many sizes are measured."""
+        count = min(FEW, len(self.held_out))
+        return self.held_out[torch.arange(count) * len(self.held_out) // count]
 
     @classmethod
     def of(cls, model: Model, settings: FitToBudgetSettings, stage: Stage) -> Samples:
@@ -157,7 +164,7 @@ class Analysis:
         model = self.model.opened_again()
         priced = Sensitivities(model, self.settings, self.stage, self.nearest, formats, self.samples.seen)
         priced.run(SENSITIVITIES)
-        units = [_unit(group, sizes[group.name], priced.losses) for group in self.groups if group.name in sizes]
+        units = [_unit(group, sizes[group.name], priced) for group in self.groups if group.name in sizes]
         problem = BudgetProblem(
             target=self.settings.target,
             model=self.model.path.name,
@@ -183,7 +190,7 @@ class Analysis:
         """With the losses of some plans on the held-out windows, rounded to nearest; of those that are ``is_worth``
         it."""
         solver = Solver(problem, {})
-        divergences = Divergences(self.model.opened_again(), self.stage, self.samples.held_out)
+        divergences = Divergences(self.model.opened_again(), self.stage, self.samples.few())
         points = []
         for number, share_of_front in enumerate(MEASURED):
             plan = solver.quick(int(solver.smallest + share_of_front * (solver.largest - solver.smallest)))
@@ -212,7 +219,7 @@ class Analysis:
         return Measurement(
             label=label,
             bytes=problem.bytes_of(dict(choices)),
-            predicted=problem.loss_of(dict(choices)),
+            predicted=problem.nearest_loss_of(choices),
             measured=kl,
             rounding="nearest",
         )
@@ -243,16 +250,19 @@ class Analysis:
         return energies
 
 
-def _unit(group: Group, sizes: Mapping[str, int], losses: Losses) -> Unit:
-    options = tuple(
-        Option(id=option, bytes=nbytes, loss=sum(losses[x.name][option] for x in group.linears))
-        for option, nbytes in sizes.items()
-    )
+def _unit(group: Group, sizes: Mapping[str, int], priced: Sensitivities) -> Unit:
+    def summed(losses: Losses, option: str) -> float:
+        return sum(losses[linear.name][option] for linear in group.linears)
+
+    options = []
+    for name, nbytes in sizes.items():
+        loss, nearest = summed(priced.losses, name), summed(priced.nearest_losses, name)
+        options.append(Option(id=name, bytes=nbytes, loss=loss, nearest_loss=None if nearest == loss else nearest))
     return Unit(
         name=group.name,
         layers=tuple(linear.name for linear in group.linears),
         layer=group.layer,
         role=group.role,
         parameters=group.parameters,
-        options=options,
+        options=tuple(options),
     )

@@ -13,7 +13,7 @@ from engine.architecture.anatomy import Anatomy, Linear
 from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, Target
 from engine.contracts.settings import Settings
-from engine.methods.base import FormatOffer, Method
+from engine.methods.base import FormatOffer, LayerSolver, Method, SolvedFormats
 from engine.methods.budget.fit_to_budget.rank_offer import RankOffer, no_ranks
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import assigned
@@ -59,6 +59,10 @@ class ChosenFormats:
         """The nearest weight that this format has."""
         return self.offer.rounded(weight, option, energy)
 
+    def solver(self, gram: torch.Tensor) -> LayerSolver | None:
+        """See `engine.methods.base.SolvedFormats`."""
+        return self.offer.solver(gram) if isinstance(self.offer, SolvedFormats) else None
+
 
 def matches_format(name: str, patterns: tuple[str, ...]) -> bool:
     """True for the name of a format that one of the patterns means, in capitals or not."""
@@ -88,7 +92,7 @@ def whole_offer_of(settings: FitToBudgetSettings) -> FormatOffer:
 def target_offer(settings: FitToBudgetSettings) -> FormatOffer:
     """All formats that the target reads."""
     if settings.target == "gguf":
-        return GgufQuants().offer(gguf_quants.GgufQuantsSettings())
+        return GgufQuants().offer(gguf_quants.GgufQuantsSettings(method=settings.rounding))
     if settings.rounding == "gptq":
         return Gptq().offer(gptq.GptqSettings(group_size=settings.group_size))
     return RoundToNearest().offer(round_to_nearest.RoundToNearestSettings(group_size=settings.group_size))

@@ -14,10 +14,10 @@ from engine.contracts.problem import Estimate
 from engine.fit.solver import Solver
 from engine.measure import machine
 from engine.measure.llama_cpp.rates import NETWORKS, SPEED_SECONDS
-from engine.methods.base import FormatOffer
+from engine.methods.base import FormatOffer, SolvedFormats
 from engine.methods.budget.fit_to_budget.rank_offer import no_ranks
 from engine.methods.budget.fit_to_budget.removal_limits import PATIENCE, TRIALS, WINDOWS, expert_counts
-from engine.methods.budget.fit_to_budget.sampling import rows_of
+from engine.methods.budget.fit_to_budget.sampling import SOLVED_INPUTS, SOLVED_ROWS, rows_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import Group, file_budget, groups
 from engine.methods.budget.fit_to_budget.width_limits import channel_counts, group_counts
@@ -31,6 +31,8 @@ from engine.modules import CompressedModule
 
 ROUNDED = (64, 1024)
 """Rows and inputs of the weight on which the seconds of rounding to a format are measured."""
+SOLVED = 256
+"""Inputs of the weight on which those of solving are measured."""
 
 
 def options(group: Group, target: Target, offer: FormatOffer) -> tuple[str, ...]:
@@ -130,13 +132,19 @@ def estimate(
 def _pricing_seconds(
     anatomy: Anatomy, settings: FitToBudgetSettings, device: torch.device, offer: FormatOffer
 ) -> float:
-    """Seconds of rounding the rows that are priced to every format."""
-    weights = Counter[str]()
+    """Seconds of rounding the rows that are priced to every format, and of solving a few of them."""
+    weights, columns = Counter[str](), Counter[str]()
+    tables = {name for name in (*anatomy.embeddings[:1], anatomy.head) if name}
     for group in groups(anatomy, settings.target):
         for linear in group.tensors:
             for option in options(group, settings.target, offer):
                 weights[option] += linear.in_features * min(linear.out_features, rows_of(option, linear.in_features))
-    return sum(count * _seconds_per_weight(offer, option, str(device)) for option, count in weights.items())
+                if linear.name not in tables:
+                    columns[option] += min(linear.in_features, SOLVED_INPUTS)
+    seconds = sum(count * _seconds_per_weight(offer, option, str(device)) for option, count in weights.items())
+    if settings.rounding == "gptq" and isinstance(offer, SolvedFormats):
+        seconds += sum(count * _seconds_per_column(offer, option, str(device)) for option, count in columns.items())
+    return seconds
 
 
 def _seconds_per_weight(offer: FormatOffer, option: str, device: str) -> float:
@@ -146,6 +154,21 @@ def _seconds_per_weight(offer: FormatOffer, option: str, device: str) -> float:
     energy = torch.ones(inputs, device=device)
     name = f"{type(offer).__name__}: rounding of {rows} x {inputs} to {option}"
     return machine.seconds(name, device, lambda: offer.rounded(weight, option, energy)) / weight.numel()
+
+
+def _seconds_per_column(offer: SolvedFormats, option: str, device: str) -> float:
+    """Seconds of solving a column of a few rows, measured on a small layer; about 0 where it is rounded to nearest."""
+    rows, inputs = SOLVED_ROWS, SOLVED
+    weight = torch.linspace(-1.0, 1.0, rows * inputs, device=device).view(inputs, rows).t().contiguous()
+    solver = offer.solver(torch.eye(inputs, device=device))
+    if solver is None:
+        return 0.0
+
+    def solved() -> torch.Tensor:
+        part = solver(weight, option)
+        return weight if part is None else part
+
+    return machine.seconds(f"{type(offer).__name__}: solving of {rows} x {inputs} to {option}", device, solved) / inputs
 
 
 def formats(anatomy: Anatomy, settings: FitToBudgetSettings, offer: FormatOffer) -> tuple[str, ...]:

@@ -3,22 +3,47 @@ part."""
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.base.intervals import mean_interval
 from engine.contracts.budget import BudgetProblem, Plan, Uniform
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """``kl``: of the plan, and ``uniform_kl`` of the ``uniform`` model, nats a token on held-out text; None where there
-    was nothing to compare with. ``chosen``: which of the two the block gives."""
+    """KL divergence on held-out text in nats a token, of each sample: ``plan``, and ``uniform`` of the uniform model
+    called ``label``; none where there was nothing to compare with."""
 
-    kl: float
-    uniform: str | None
-    uniform_kl: float | None
-    chosen: Literal["plan", "uniform"]
+    plan: tuple[float, ...]
+    label: str | None = None
+    uniform: tuple[float, ...] = ()
+
+    @property
+    def kl(self) -> float:
+        """Mean of the plan."""
+        return statistics.fmean(self.plan)
+
+    @property
+    def uniform_kl(self) -> float | None:
+        """Mean of the uniform model."""
+        return statistics.fmean(self.uniform) if self.uniform else None
+
+    @property
+    def interval(self) -> float | None:
+        """Half of the 95 % interval of the difference of the two means, from the differences of single samples, which
+        scatter less than either; None for fewer than two samples."""
+        if min(len(self.plan), len(self.uniform)) < 2:
+            return None
+        differences = [one - other for one, other in zip(self.plan, self.uniform, strict=True)]
+        return mean_interval(differences)[1]
+
+    @property
+    def chosen(self) -> Literal["plan", "uniform"]:
+        """The better one, which the block gives; the plan where they are equal."""
+        return "plan" if self.uniform_kl is None or self.kl <= self.uniform_kl else "uniform"
 
     @property
     def given_kl(self) -> float:
@@ -27,7 +52,8 @@ class Verdict:
 
     def as_json(self) -> dict[str, Any]:
         """For the report."""
-        return {"kl": self.kl, "uniform": self.uniform, "uniform_kl": self.uniform_kl, "kept": self.chosen}
+        numbers = {"kl": self.kl, "uniform": self.label, "uniform_kl": self.uniform_kl, "kept": self.chosen}
+        return numbers if self.interval is None else {**numbers, "interval": self.interval}
 
 
 def best_uniform(problem: BudgetProblem, plan: Plan, file_bytes: Callable[[Mapping[str, str]], int]) -> Uniform | None:
@@ -44,9 +70,3 @@ def best_uniform(problem: BudgetProblem, plan: Plan, file_bytes: Callable[[Mappi
         and (problem.speed_of(one.choices) or 0.0) >= plan.speed
     ]
     return min(fitting, key=lambda one: problem.loss_of(one.choices), default=None)
-
-
-def verdict(kl: float, uniform: Uniform | None, uniform_kl: float | None) -> Verdict:
-    """The better one; the plan where they are equal."""
-    chosen: Literal["plan", "uniform"] = "plan" if uniform_kl is None or kl <= uniform_kl else "uniform"
-    return Verdict(kl, None if uniform is None else uniform.label, uniform_kl, chosen)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import statistics
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from torch import nn
@@ -29,9 +30,14 @@ class Divergences:
         self.states = stage.folder / f"states-{fingerprint(tokens)}.safetensors"
 
     def of(self, subject: Model, words: str, span: tuple[float, float], look: Look | None = None) -> float:
-        """Mean KL divergence in nats a token. Nothing of either model is in memory afterward. ``look``: is called with
-        each part that is loaded, before it is run."""
-        total = 0.0
+        """Mean KL divergence in nats a token. ``look``: is called with each part that is loaded, before it is run."""
+        return statistics.fmean(self.of_each(subject, words, span, look))
+
+    def of_each(
+        self, subject: Model, words: str, span: tuple[float, float], look: Look | None = None
+    ) -> tuple[float, ...]:
+        """KL divergence of each window in nats a token. Nothing of either model is in memory afterward."""
+        divergences = list[float]()
         with freed(self.original, subject):
             some = groups(subject, self.tokens, torch.float32)
             step = (span[1] - span[0]) / len(some)
@@ -39,8 +45,8 @@ class Divergences:
                 begin = span[0] + number * step
                 first, second = (self._context(words, begin + x * step / 2, step / 2) for x in (0, 1))
                 theirs = read(self.original, rows, first, states_folder=self.states if len(some) == 1 else None)
-                total += self._summed(read(subject, rows, second, look), theirs)
-        return total / self.tokens.numel()
+                divergences += self._means(read(subject, rows, second, look), theirs)
+        return tuple(divergences)
 
     def _context(self, words: str, begin: float, length: float) -> ReadContext:
         stage = self.stage
@@ -51,11 +57,11 @@ class Divergences:
             stage.checkpoint,
         )
 
-    def _summed(self, mine: Readings, theirs: Readings) -> float:
+    def _means(self, mine: Readings, theirs: Readings) -> Iterator[float]:
         length = mine.ids.shape[1]
         step = max(1, LOGIT_BYTES // (4 * max(1, self.original.anatomy.vocabulary)))
-        total = 0.0
         for number in range(len(mine.ids)):
+            total = 0.0
             mine.turn_to(number)
             theirs.turn_to(number)
             for start in range(0, length, step):
@@ -63,7 +69,7 @@ class Divergences:
                 stop = min(start + step, length)
                 divergences = token_divergences(theirs.logits(start, stop), mine.logits(start, stop))
                 total += float(divergences.double().sum())
-        return total
+            yield total / length
 
 
 class Rounded:

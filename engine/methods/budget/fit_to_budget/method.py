@@ -33,7 +33,7 @@ from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.building import build, matches_format, offer_of, target_offer, whole_offer_of
 from engine.methods.budget.fit_to_budget.depth import RemovalSearch, Search
 from engine.methods.budget.fit_to_budget.experts import ExpertSearch
-from engine.methods.budget.fit_to_budget.guard import Verdict, best_uniform, verdict
+from engine.methods.budget.fit_to_budget.guard import Verdict, best_uniform
 from engine.methods.budget.fit_to_budget.measuring import Divergences
 from engine.methods.budget.fit_to_budget.rank_offer import no_ranks
 from engine.methods.budget.fit_to_budget.ranks import RankAnalysis
@@ -336,36 +336,41 @@ class FitRun:
     def compare(self, plan: Plan, uniform: Uniform | None) -> Verdict:
         """Build the plan, and the best uniform model too; measure both on held-out text. What an interrupted run has
         measured is read again."""
-        measured: dict[str, float] = {}
-        if self.beside is not None and uniform is not None and self.beside.uniform == uniform.label:
-            return verdict(self._built("plan", plan.choices, (CHOSEN, BUILT)), uniform, self.beside.uniform_kl)
+        measured: dict[str, tuple[float, ...]] = {}
+        if self.beside is not None and uniform is not None and self.beside.label == uniform.label:
+            samples = self._built("plan", plan.choices, (CHOSEN, BUILT))
+            return Verdict(samples, uniform.label, self.beside.uniform)
         spans = {"uniform": (CHOSEN, COMPARED), "plan": (COMPARED if uniform else CHOSEN, BUILT)}
         for name, choices in (("uniform", uniform.choices if uniform else None), ("plan", plan.choices)):
             if choices is not None:
                 measured[name] = self._built(name, choices, spans[name])
-        result = verdict(measured["plan"], uniform, measured.get("uniform"))
+        result = Verdict(measured["plan"], uniform.label if uniform else None, measured.get("uniform", ()))
         if uniform is not None:
             self._say(result)
         return result
 
-    def _built(self, name: str, choices: dict[str, str], span: tuple[float, float]) -> float:
-        """Build a choice of options in a stage of its own and measure it: KL divergence in nats a token."""
+    def _built(self, name: str, choices: dict[str, str], span: tuple[float, float]) -> tuple[float, ...]:
+        """Build a choice of options in a stage of its own and measure it: KL divergence of each held-out sample in nats
+        a token."""
         low, high = span
         middle = low + 0.8 * (high - low)
         substage = self._substage(name, low, middle)
         file = self.stage.folder / f"{name}{self.suffix}.json"
         if file.is_file():
-            return float(read_object(file)["kl"])
+            return tuple(map(float, read_object(file)["samples"]))
         built = build(self.model, self.problem, choices, self.settings, substage)
         divergences = Divergences(self.original.opened_again(), self.stage, self.analysis.samples.held_out)
-        kl = divergences.of(built, f"Measuring the {TITLES[name]} on held-out text", self._between(middle, high))
+        words = f"Measuring the {TITLES[name]} on held-out text"
+        samples = divergences.of_each(built, words, self._between(middle, high))
         with whole_file(file) as part:
-            part.write_text(json.dumps({"kl": kl}), encoding="utf-8")
-        return kl
+            part.write_text(json.dumps({"samples": samples}), encoding="utf-8")
+        return samples
 
     def _say(self, result: Verdict) -> None:
         assert result.uniform_kl is not None
-        numbers = f"KL {result.kl:.4f} against {result.uniform_kl:.4f} of {result.uniform} on held-out text"
+        numbers = f"KL {result.kl:.4f} against {result.uniform_kl:.4f} of {result.label} on held-out text"
+        if result.interval is not None:
+            numbers += f", a difference of {abs(result.kl - result.uniform_kl):.4f} ± {result.interval:.4f}"
         if result.chosen == "plan":
             self.stage.log(f"The plan is better than the best uniform model within the budget: {numbers}")
         else:

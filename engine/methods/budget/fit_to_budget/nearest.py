@@ -8,7 +8,7 @@ import torch
 
 from engine.checkpoints import checksum
 from engine.fit.factored import stored_as
-from engine.methods.base import FormatOffer
+from engine.methods.base import FormatOffer, LayerSolver, SolvedFormats
 from engine.methods.budget.fit_to_budget.rank_offer import RankOffer
 from engine.numerics import svd
 
@@ -31,6 +31,10 @@ class Nearest:
         mean square of each input."""
         chosen = weight if rows is None else weight.index_select(0, rows)
         return self.offer.rounded(chosen.float(), option, energy)
+
+    def solver(self, gram: torch.Tensor) -> LayerSolver | None:
+        """See `engine.methods.base.SolvedFormats`."""
+        return self.offer.solver(gram) if isinstance(self.offer, SolvedFormats) else None
 
 
 class NearestFactors(Nearest):

@@ -9,6 +9,10 @@ SEARCHED = 1 << 17
 LEAST_ROWS = 64
 """Of a layer, however long its rows are."""
 
+SOLVED_ROWS, SOLVED_INPUTS = 32, 4096
+"""Rows and inputs of a layer that are solved to see how much less it loses than in the nearest weights: the columns of
+all rows make up for one another in the same way."""
+
 
 def rows_of(option: str, inputs: int) -> int:
     """Rows of a layer that are priced for an option."""

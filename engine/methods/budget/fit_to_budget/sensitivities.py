@@ -16,8 +16,9 @@ from engine.calibration.output_gradients import OutputGradients
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.checkpoints import checksum
+from engine.methods.base import LayerSolver
 from engine.methods.budget.fit_to_budget.nearest import Nearest
-from engine.methods.budget.fit_to_budget.sampling import rows_of, slowness
+from engine.methods.budget.fit_to_budget.sampling import SOLVED_INPUTS, SOLVED_ROWS, rows_of, slowness
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.shared.fisher import fisher
 from engine.models import ranks
@@ -36,7 +37,8 @@ Losses = dict[str, dict[str, float]]
 
 @dataclass
 class Sensitivities:
-    """One analysis of a model. ``formats``: layer, embedding or head -> the options that it is asked about."""
+    """One analysis of a model. ``formats``: layer, embedding or head -> the options that it is asked about.
+    ``losses``: as a plan is built; ``nearest_losses``: as it is first measured, rounded to nearest."""
 
     model: Model
     settings: FitToBudgetSettings
@@ -45,6 +47,7 @@ class Sensitivities:
     formats: Mapping[str, Sequence[str]]
     tokens: torch.Tensor
     losses: Losses = field(default_factory=dict)
+    nearest_losses: Losses = field(default_factory=dict)
     energies: dict[str, torch.Tensor] = field(default_factory=dict)
     gradients: OutputGradients = field(init=False)
     BACKWARD: ClassVar[float] = 0.6
@@ -83,10 +86,11 @@ class Sensitivities:
     def _group(self, group: InputGroup[Gram]) -> None:
         gram = self._gram(group)
         linears = [linear for linear in group.linears if linear.name in self.formats]
+        solver = self.nearest.solver(gram[:SOLVED_INPUTS, :SOLVED_INPUTS].contiguous()) if linears else None
         for linear in linears:
             self.energies[linear.name] = gram.diagonal().clone()
             squares = self._squares(linear)
-            self._price(linear.name, LinearLayer(self.model, linear).weight, gram, squares)
+            self._price(linear.name, LinearLayer(self.model, linear).weight, gram, squares, solver)
 
     @staticmethod
     def _gram(group: InputGroup[Gram]) -> torch.Tensor:
@@ -108,24 +112,61 @@ class Sensitivities:
             return torch.zeros(linear.out_features, device=device)
         return torch.stack(sums).mean(0).to(device) / max(1, self.gradients.tokens)
 
-    def _price(self, name: str, weight: torch.Tensor, gram: torch.Tensor, squares: torch.Tensor) -> None:
+    def _price(
+        self,
+        name: str,
+        weight: torch.Tensor,
+        gram: torch.Tensor,
+        squares: torch.Tensor,
+        solver: LayerSolver | None = None,
+    ) -> None:
         energy, squares = gram.diagonal(), squares.to(weight.device)
         importance = squares * (weight.float().square() @ energy)
-        self.losses[name] = dict.fromkeys(self.formats[name], 0.0)
+        few = sample_rows(importance, SOLVED_ROWS)
 
         def loss(option: str) -> float:
             sample = sample_rows(importance, rows_of(option, weight.shape[1]))
             delta, rows = self._delta(name, weight, option, sample, energy)
             return expected_loss(delta, gram, squares[rows], sample.weights.to(delta.device))
 
-        self._add_losses(name, loss)
+        def share(option: str) -> float:
+            return 1.0 if solver is None else self._share(name, weight, gram, squares, option, few, solver)
 
-    def _add_losses(self, name: str, loss: Callable[[str], float]) -> None:
+        self._add_losses(name, loss, share)
+
+    def _share(
+        self,
+        name: str,
+        weight: torch.Tensor,
+        gram: torch.Tensor,
+        squares: torch.Tensor,
+        option: str,
+        few: Sample,
+        solver: LayerSolver,
+    ) -> float:
+        """Share of the nearest weights' loss that a layer has when it is solved, from a few of its rows and inputs."""
+        rows = few.rows.to(weight.device)
+        part = weight.index_select(0, rows)[:, :SOLVED_INPUTS].float()
+        with refusing("quantized", name):
+            solved = solver(part, option)
+        if solved is None:
+            return 1.0
+        gram, counts = gram[: part.shape[1], : part.shape[1]], few.weights.to(weight.device)
+        nearest = self.nearest.rounded(name, part, option, gram.diagonal())
+        lost, before = (expected_loss(one - part, gram, squares[rows], counts) for one in (solved, nearest))
+        return lost / before if before > 0 else 1.0
+
+    def _add_losses(
+        self, name: str, loss: Callable[[str], float], share: Callable[[str], float] = lambda option: 1.0
+    ) -> None:
+        """``loss``: of the nearest weights that an option has; ``share``: what is left of it as a plan is built."""
         self.stage.checkpoint()
+        options = list(self.formats[name])
         with workers(self.stage.device) as pool:
-            options = list(self.losses[name])
-            for option, value in zip(options, largest_first(pool, loss, options, slowness), strict=True):
-                self.losses[name][option] += value
+            nearest = dict(zip(options, largest_first(pool, loss, options, slowness), strict=True))
+            shares = largest_first(pool, share, options, slowness)
+            self.losses[name] = {one: nearest[one] * left for one, left in zip(options, shares, strict=True)}
+        self.nearest_losses[name] = nearest
 
     def _delta(
         self, name: str, weight: torch.Tensor, option: str, sample: Sample, energy: torch.Tensor | None
@@ -157,7 +198,6 @@ class Sensitivities:
         counts = torch.bincount(self.tokens.flatten().cpu(), minlength=len(weight))[: len(weight)].double()
         shares = ((1 - UNSEEN) * counts / counts.sum() + UNSEEN / len(weight)).float().to(weight.device)
         importance = shares * (weight.float().square() @ squares)
-        self.losses[name] = dict.fromkeys(self.formats[name], 0.0)
 
         def loss(option: str) -> float:
             sample = sample_rows(importance, rows_of(option, weight.shape[1]))
@@ -184,8 +224,9 @@ class Sensitivities:
         if not ranks.is_main():
             return
         energies = {name: self.energies[name].cpu() for name in names if name in self.energies}
-        losses = {name: self.losses[name] for name in names if name in self.losses}
-        checksum.save(energies or {"": torch.zeros(1)}, self._file(part), {"losses": json.dumps(losses)})
+        about = {"losses": self.losses, "nearest_losses": self.nearest_losses}
+        words = {key: json.dumps({name: of[name] for name in names if name in of}) for key, of in about.items()}
+        checksum.save(energies or {"": torch.zeros(1)}, self._file(part), words)
 
     def _restore(self, part: str) -> bool:
         """True for a part that was done before."""
@@ -193,7 +234,9 @@ class Sensitivities:
         if not ranks.broadcast_object(file.is_file() and not checksum.damage(file)):
             return False
         self.energies |= {name: x for name, x in checksum.load(file, self.stage.device).items() if name}
-        self.losses |= json.loads(checksum.metadata(file)["losses"])
+        words = checksum.metadata(file)
+        self.losses |= json.loads(words["losses"])
+        self.nearest_losses |= json.loads(words["nearest_losses"])
         return True
 
     def _file(self, part: str) -> Path:

@@ -96,9 +96,10 @@ class FitToBudgetSettings(CalibrationSettings):
     num_samples: int = with_default(CalibrationSettings, "num_samples", 32)
     fisher_samples: int = fisher_samples_setting()
     held_out: int = setting(
-        4,
+        16,
         title="Held-out samples",
-        help="Samples that neither sensitivities nor rounding see: plans are measured on them.",
+        help="Samples that neither sensitivities nor rounding see: the guard compares models on them. The more there "
+        "are, the smaller the differences that it sees.",
         ge=1,
         le=1024,
         section="Calibration",

@@ -8,12 +8,15 @@ import torch
 
 from engine.architecture.anatomy import Linear
 from engine.contracts.budget import Target
+from engine.methods.base import LayerSolver
 from engine.methods.quantization.common.factors import fitting
 from engine.methods.quantization.common.plan import READ_BY
 from engine.methods.quantization.common.rounding_settings import RoundingSettings
 from engine.modules import CompressedModule
 from engine.modules.low_rank import LowRankLinear
 from engine.modules.packed import packed_linear
+from engine.numerics.column_walk import ColumnWalk
+from engine.numerics.quantization.gptq import gptq
 from engine.numerics.quantization.quantize import dequantize, quantize
 from engine.numerics.quantization.scheme import Clip, Scheme
 
@@ -24,10 +27,13 @@ SEARCH = Clip("mse", steps=20)
 @dataclass(frozen=True)
 class IntegerOffer:
     """See `engine.methods.base.FormatOffer`. ``scheme``: of all layers, but for the number of bits; ``widths``:
-    integers that the method rounds to."""
+    integers that the method rounds to; ``damping`` and ``act_order`` of its GPTQ, without damping it rounds to
+    nearest."""
 
     scheme: Scheme
     widths: tuple[str, ...]
+    damping: float | None = None
+    act_order: bool = True
 
     def formats(self, linear: Linear, target: Target) -> tuple[str, ...]:
         """The integers that the target reads, where the groups divide a row."""
@@ -55,6 +61,22 @@ class IntegerOffer:
         whose rows the groups need not divide."""
         scheme = fitting(replace(self.scheme, format=option), weight.shape[1])
         return dequantize(quantize(weight.float(), scheme, SEARCH, energy=energy), scheme)
+
+    def solver(self, gram: torch.Tensor) -> LayerSolver | None:
+        """See `engine.methods.base.SolvedFormats`."""
+        damping, order = self.damping, self.act_order
+        if damping is None or (self.scheme.granularity == "group" and len(gram) % self.scheme.group_size):
+            return None
+        along = ColumnWalk.of_inputs(gram, damping, act_order=order)
+
+        def solved(weight: torch.Tensor, option: str) -> torch.Tensor | None:
+            if option not in self.widths:
+                return None
+            scheme = replace(self.scheme, format=option)
+            solution = gptq(weight, gram, scheme, SEARCH, damping=damping, act_order=order, along=along)
+            return dequantize(solution.quantized, scheme)
+
+        return solved
 
 
 def integer_offer(settings: RoundingSettings, widths: tuple[str, ...]) -> IntegerOffer:

@@ -98,7 +98,7 @@ class GgufQuants:
 
     def offer(self, settings: GgufQuantsSettings) -> GgmlOffer:
         """See `engine.methods.base.Budgeted`."""
-        return GgmlOffer()
+        return GgmlOffer(settings.damping if settings.method == "gptq" else None)
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: GgufQuantsSettings, device: torch.device

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass
+
 import torch
 
 from engine.architecture.anatomy import Linear
 from engine.contracts.budget import Target
+from engine.methods.base import LayerSolver
 from engine.methods.quantization.gguf_quants.plan import fitting_types
 from engine.modules import CompressedModule
 from engine.modules.ggml import GgmlLinear
+from engine.numerics.column_walk import ColumnWalk
+from engine.numerics.ggml.gptq import gptq, together
 from engine.numerics.ggml.layouts import FORMATS, dequantize
 from engine.numerics.ggml.quantize import quantize
 
 
+@dataclass(frozen=True)
 class GgmlOffer:
-    """See `engine.methods.base.FormatOffer`."""
+    """See `engine.methods.base.FormatOffer`. ``damping``: of GPTQ; None for blocks that are searched for alone."""
+
+    damping: float | None = None
 
     def formats(self, linear: Linear, target: Target) -> tuple[str, ...]:
         """The types whose blocks divide a row."""
@@ -28,3 +37,22 @@ class GgmlOffer:
     def rounded(self, weight: torch.Tensor, option: str, energy: torch.Tensor | None) -> torch.Tensor:
         """Blocks with the smallest weighted error that the search finds, unpacked."""
         return dequantize(quantize(weight, option, energy), FORMATS[option])
+
+    def solver(self, gram: torch.Tensor) -> LayerSolver | None:
+        """See `engine.methods.base.SolvedFormats`."""
+        damping = self.damping
+        if damping is None:
+            return None
+        walks, lock = dict[int, ColumnWalk](), threading.Lock()
+
+        def solved(weight: torch.Tensor, option: str) -> torch.Tensor | None:
+            if option not in FORMATS or len(gram) % FORMATS[option].size:
+                return None
+            layout = FORMATS[option]
+            with lock:
+                count = together(layout)
+                if count not in walks:
+                    walks[count] = ColumnWalk.of_inputs(gram, damping, act_order=True, together=count)
+            return dequantize(gptq(weight, gram, layout, damping=damping, along=walks[count]).quantized.codes, layout)
+
+        return solved

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Collection
 
@@ -42,7 +43,8 @@ class Gptq:
 
     def offer(self, settings: GptqSettings) -> IntegerOffer:
         """See `engine.methods.base.Budgeted`."""
-        return integer_offer(settings.nearest(), tuple(name for name in INTEGERS if name in COLUMN_WISE))
+        offer = integer_offer(settings.nearest(), tuple(name for name in INTEGERS if name in COLUMN_WISE))
+        return dataclasses.replace(offer, damping=settings.damping, act_order=settings.act_order)
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: GptqSettings, device: torch.device

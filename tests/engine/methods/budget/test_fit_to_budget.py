@@ -25,7 +25,7 @@ from engine.fit.solver import Solver
 from engine.fit.words import memory_text
 from engine.methods.budget.fit_to_budget import guard
 from engine.methods.budget.fit_to_budget.analysis import Analysis
-from engine.methods.budget.fit_to_budget.building import offer_of
+from engine.methods.budget.fit_to_budget.building import build, offer_of
 from engine.methods.budget.fit_to_budget.measuring import Divergences
 from engine.methods.budget.fit_to_budget.method import FitRun
 from engine.methods.budget.fit_to_budget.rounds import Rounds
@@ -123,6 +123,35 @@ def test_prices_are_the_divergence_of_single_swaps(tiny: Tiny, tmp_path: Path) -
     logs = torch.tensor(ratios).log()
     assert float(logs.mean().abs()) < 0.4, ratios
     assert float(logs.abs().max()) < 1.5, ratios
+
+
+@pytest.mark.parametrize("target", ["gguf", "container"])
+def test_prices_are_those_of_layers_that_are_solved_column_by_column(tiny: Tiny, tmp_path: Path, target: str) -> None:
+    """As the plan is built: less than the nearest weights lose, and what is measured of the built model."""
+    folder = sharper(tiny("qwen2"), tmp_path)
+    given = {"num_samples": 32, "fisher_samples": 32, "target": target, "group_size": 16, "size": "99%"}
+    settings = FitToBudgetSettings.parse({**SMALL, **given})
+    analysis = Analysis(open_model(folder), settings, RecordingStage(tmp_path / "run"), (0.0, 1.0))
+    problem = analysis.problem
+    worst = {unit.name: max(unit.options, key=lambda option: option.loss) for unit in problem.units}
+    choices = {name: option.id for name, option in worst.items()}
+    assert problem.loss_of(choices) < 0.8 * problem.nearest_loss_of(choices)
+    for unit in problem.units:
+        if unit.role in ("embedding", "head"):
+            assert all(option.nearest_loss is None for option in unit.options), "they are rounded to nearest"
+    ratios = []
+    for unit in problem.units[:8]:
+        one = {name: option.id if name == unit.name else _best(problem, name) for name, option in worst.items()}
+        built = build(open_model(folder), problem, one, settings, RecordingStage(tmp_path / unit.name).substage("x"))
+        stage = RecordingStage(tmp_path / f"{unit.name} measured")
+        kl = Divergences(open_model(folder), stage, analysis.samples.seen).of(built, "", (0.0, 1.0))
+        ratios.append(kl / problem.loss_of(one))
+    logs = torch.tensor(ratios).log()
+    assert float(logs.mean().abs()) < 0.5 and float(logs.abs().max()) < 1.5, ratios
+
+
+def _best(problem: BudgetProblem, unit: str) -> str:
+    return min(problem.unit(unit).options, key=lambda option: option.loss).id
 
 
 def sharper(source: Path, folder: Path) -> Path:
@@ -234,6 +263,16 @@ def test_experts_of_a_layer_share_a_type_in_gguf_and_all_of_a_model_for_servers(
     assert len(of_gguf) == 2 * len(anatomy.layers)
     (experts,) = [group for group in groups(anatomy, "compressed-tensors") if group.role == "experts"]
     assert len(experts.linears) == sum(len(group.linears) for group in of_gguf)
+
+
+def test_the_guard_knows_how_sure_a_difference_is() -> None:
+    verdict = guard.Verdict((0.1, 0.2, 0.3), "int3", (0.2, 0.3, 0.41))
+    assert (verdict.chosen, verdict.given_kl) == ("plan", pytest.approx(0.2))
+    assert verdict.interval == pytest.approx(4.303 * 0.01 / 3, rel=1e-6), "samples differ by 0.1, 0.1 and 0.11"
+    assert guard.Verdict((0.3, 0.4), "int3", (0.2, 0.3)).chosen == "uniform"
+    single, alone = guard.Verdict((0.1,), "int3", (0.2,)), guard.Verdict((0.1, 0.2))
+    assert single.interval is alone.interval is None and alone.uniform_kl is None and alone.chosen == "plan"
+    assert "interval" not in alone.as_json() and verdict.as_json()["interval"] == verdict.interval
 
 
 def test_the_guard_gives_the_uniform_model_where_it_is_better(tiny: Tiny, tmp_path: Path, monkeypatch: Any) -> None:

@@ -161,7 +161,7 @@ def test_prices_of_ranks_are_the_divergence_of_single_layers(skinny: Path, tiny:
 # -- fits --------------------------------------------------------------------------------------------------------------
 def test_layers_of_a_low_rank_are_factored_and_the_file_has_the_bytes_of_the_plan(run: Run, tmp_path: Path) -> None:
     ranks = ranks_of(run.plan.choices)
-    assert len(ranks) >= 7
+    assert len(ranks) >= 5
     modules = open_model(run.artifact).compressed()
     for unit in run.problem.units:
         module = modules[unit.layers[0]]

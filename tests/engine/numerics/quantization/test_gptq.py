@@ -6,6 +6,9 @@ import pytest
 import torch
 
 from engine.numerics.column_walk import ColumnWalk, factorize, relative_error
+from engine.numerics.ggml.gptq import gptq as block_gptq
+from engine.numerics.ggml.gptq import together
+from engine.numerics.ggml.layouts import FORMATS as BLOCK_FORMATS
 from engine.numerics.pruning import Pattern, sparsegpt
 from engine.numerics.quantization.codes import decode, encode
 from engine.numerics.quantization.gptq import gptq
@@ -121,6 +124,25 @@ def test_the_descent_lowers_the_error_of_every_row(symmetric: bool, order: bool)
         moved[:, last] = (moved[:, last] + change).clamp(-4, 3)
         other = Solution(Quantized(moved, better.quantized.scales, better.quantized.zero_points), 0.0, None)
         assert errors(better).le(errors(other) * 1.0001).all()
+
+
+@pytest.mark.parametrize("name", ["int3", "Q4_0", "IQ2_XXS"])
+def test_weights_that_share_a_walk_are_rounded_as_by_themselves(name: str) -> None:
+    weight, gram = problem(inputs=256)
+    if name == "int3":
+        scheme = Scheme("int3", True, "group", 16)
+        along = ColumnWalk.of_inputs(gram, 0.1, act_order=True)
+        alone = gptq(weight, gram.clone(), scheme, damping=0.1, act_order=True)
+        shared = [gptq(rows, gram, scheme, damping=0.1, act_order=True, along=along) for rows in (weight[:9], weight)]
+    else:
+        layout = BLOCK_FORMATS[name]
+        along = ColumnWalk.of_inputs(gram, 0.1, act_order=True, together=together(layout))
+        alone = block_gptq(weight, gram.clone(), layout, damping=0.1)
+        shared = [block_gptq(rows, gram, layout, damping=0.1, along=along) for rows in (weight[:9], weight)]
+    assert torch.equal(gram, problem(inputs=256)[1])
+    for solution, rows in zip(shared, (9, 24), strict=True):
+        assert (solution.quantized.codes == alone.quantized.codes[:rows]).float().mean() > 0.99
+    assert shared[1].error == pytest.approx(alone.error, rel=1e-3)
 
 
 def test_costs_of_columns_that_are_visited_together() -> None:
