@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar
 
 import torch
@@ -16,9 +17,8 @@ from engine.calibration.output_gradients import OutputGradients
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.checkpoints import checksum
-from engine.methods.base import LayerSolver
 from engine.methods.budget.fit_to_budget.nearest import Nearest
-from engine.methods.budget.fit_to_budget.sampling import SOLVED_INPUTS, SOLVED_ROWS, rows_of, slowness
+from engine.methods.budget.fit_to_budget.sampling import Sampled, rows_of, slowness, solved_shares
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.shared.fisher import fisher
 from engine.models import ranks
@@ -86,11 +86,15 @@ class Sensitivities:
     def _group(self, group: InputGroup[Gram]) -> None:
         gram = self._gram(group)
         linears = [linear for linear in group.linears if linear.name in self.formats]
-        solver = self.nearest.solver(gram[:SOLVED_INPUTS, :SOLVED_INPUTS].contiguous()) if linears else None
+        layers = [
+            Sampled.of(linear.name, LinearLayer(self.model, linear).weight, gram.diagonal(), self._squares(linear))
+            for linear in linears
+        ]
+        shares = solved_shares(self.nearest, gram, layers, self.formats)
         for linear in linears:
             self.energies[linear.name] = gram.diagonal().clone()
-            squares = self._squares(linear)
-            self._price(linear.name, LinearLayer(self.model, linear).weight, gram, squares, solver)
+            weight, squares = LinearLayer(self.model, linear).weight, self._squares(linear)
+            self._price(linear.name, weight, gram, squares, shares.get(linear.name, {}))
 
     @staticmethod
     def _gram(group: InputGroup[Gram]) -> torch.Tensor:
@@ -118,55 +122,28 @@ class Sensitivities:
         weight: torch.Tensor,
         gram: torch.Tensor,
         squares: torch.Tensor,
-        solver: LayerSolver | None = None,
+        shares: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
+        """``shares``: of options that lose less than the nearest weights as a plan is built."""
         energy, squares = gram.diagonal(), squares.to(weight.device)
         importance = squares * (weight.float().square() @ energy)
-        few = sample_rows(importance, SOLVED_ROWS)
 
         def loss(option: str) -> float:
             sample = sample_rows(importance, rows_of(option, weight.shape[1]))
             delta, rows = self._delta(name, weight, option, sample, energy)
             return expected_loss(delta, gram, squares[rows], sample.weights.to(delta.device))
 
-        def share(option: str) -> float:
-            return 1.0 if solver is None else self._share(name, weight, gram, squares, option, few, solver)
-
-        self._add_losses(name, loss, share)
-
-    def _share(
-        self,
-        name: str,
-        weight: torch.Tensor,
-        gram: torch.Tensor,
-        squares: torch.Tensor,
-        option: str,
-        few: Sample,
-        solver: LayerSolver,
-    ) -> float:
-        """Share of the nearest weights' loss that a layer has when it is solved, from a few of its rows and inputs."""
-        rows = few.rows.to(weight.device)
-        part = weight.index_select(0, rows)[:, :SOLVED_INPUTS].float()
-        with refusing("quantized", name):
-            solved = solver(part, option)
-        if solved is None:
-            return 1.0
-        gram, counts = gram[: part.shape[1], : part.shape[1]], few.weights.to(weight.device)
-        nearest = self.nearest.rounded(name, part, option, gram.diagonal())
-        lost, before = (expected_loss(one - part, gram, squares[rows], counts) for one in (solved, nearest))
-        return lost / before if before > 0 else 1.0
+        self._add_losses(name, loss, shares)
 
     def _add_losses(
-        self, name: str, loss: Callable[[str], float], share: Callable[[str], float] = lambda option: 1.0
+        self, name: str, loss: Callable[[str], float], shares: Mapping[str, float] = MappingProxyType({})
     ) -> None:
-        """``loss``: of the nearest weights that an option has; ``share``: what is left of it as a plan is built."""
         self.stage.checkpoint()
-        options = list(self.formats[name])
         with workers(self.stage.device) as pool:
+            options = list(self.formats[name])
             nearest = dict(zip(options, largest_first(pool, loss, options, slowness), strict=True))
-            shares = largest_first(pool, share, options, slowness)
-            self.losses[name] = {one: nearest[one] * left for one, left in zip(options, shares, strict=True)}
         self.nearest_losses[name] = nearest
+        self.losses[name] = {option: value * shares.get(option, 1.0) for option, value in nearest.items()}
 
     def _delta(
         self, name: str, weight: torch.Tensor, option: str, sample: Sample, energy: torch.Tensor | None
