@@ -52,26 +52,22 @@ def gptq(
         Gram matrix: of the weights as they are by now where a group is reached in one piece.
     descend: go over the columns once more, and let each code fall to the value that is best with all others as they
         are (coordinate descent on the same damped error).
-
     hessian: that of the outputs, under which they are rounded in groups; None: each output by itself.
-    along: the walk of these inputs (`ColumnWalk.of_inputs` with the same damping and order), where many weights are
-        rounded: it is not made again, and the Gram matrix stays.
+    along: the walk of these inputs (`ColumnWalk.of_inputs`), which many weights share: the Gram matrix stays.
 
     Of block formats scales are always searched by energy, and beforehand; inputs are rounded by falling energy.
     ValueError for a NaN, an infinity, or scales beyond their dtype.
     """
     if scheme.number.kind == "block":
-        layout = BLOCK_FORMATS[scheme.format]
-        return ggml.gptq(weight, gram, layout, damping=damping, mask=mask, hessian=hessian, along=along)
+        blocks = BLOCK_FORMATS[scheme.format]
+        return ggml.gptq(weight, gram, blocks, damping=damping, mask=mask, hessian=hessian, along=along)
     clip = clip or Clip()
     unit = tensor_scale([weight], scheme)
     weight = weight.float() if unit is None else weight / unit
     energy = gram.diagonal().clone() if clip.kind == "mse" else None
     walk = along.over(weight) if along else ColumnWalk(weight, gram, damping, act_order=act_order, block=block)
     if walk.factor is None:
-        one = None if unit is None else torch.ones_like(unit)
-        quantized = quantize(weight if mask is None else weight * mask, scheme, clip, unit=one)
-        return Solution(in_units(quantized, unit), walk.error(dequantize(quantized, scheme)), None)
+        return _nearest(weight if mask is None else weight * mask, walk, scheme, clip, unit)
     whole = fit_rows(weight, scheme, clip, energy=energy) if scheme.granularity == "tensor" else None
 
     def rounded(walk: ColumnWalk, target: torch.Tensor, mask: torch.Tensor | None) -> _Rounding:
@@ -89,6 +85,13 @@ def gptq(
     error = (walk.error_of if hessian or along else walk.error)(dequantize(quantized, scheme))
     refuse_infinite(weight, quantized.scales, scheme)
     return Solution(in_units(quantized, unit), error, walk.damping)
+
+
+def _nearest(weight: torch.Tensor, walk: ColumnWalk, scheme: Scheme, clip: Clip, unit: torch.Tensor | None) -> Solution:
+    """Rounded to nearest, where the Gram matrix can't be factorized."""
+    one = None if unit is None else torch.ones_like(unit)
+    quantized = quantize(weight, scheme, clip, unit=one)
+    return Solution(in_units(quantized, unit), walk.error(dequantize(quantized, scheme)), None)
 
 
 def _with_one_scale(quantized: Quantized) -> Quantized:
