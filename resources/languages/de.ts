@@ -10612,10 +10612,6 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Eingerechnete Adapter kosten nichts und sind von einem feinabgestimmten Modell nicht zu unterscheiden; getrennt lassen sie sich einzeln exportieren (PEFT). Automatisch: eingerechnet, aber neben quantisierten Schichten getrennt, die das Einrechnen entpacken würde.</translation>
     </message>
     <message>
-        <source>Minutes after which no further round begins; 0: no limit. Building and comparing come on top. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings starts again.</source>
-        <translation>Minuten, nach denen keine weitere Runde beginnt; 0: keine Grenze. Bauen und Vergleichen kommen hinzu. Ein Ergebnis, das die Uhr verkürzt hat, behält nur dieser Lauf, wie nach vorzeitigem Stopp: Ein anderer Lauf mit denselben Einstellungen beginnt neu.</translation>
-    </message>
-    <message>
         <source>Minutes of training, at most; 0: no limit. The steps that fit are counted beforehand, from the time that the held-out samples take. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings trains again.</source>
         <translation>Minuten des Trainings, höchstens; 0: keine Grenze. Die passenden Schritte werden vorher gezählt, nach der Zeit, die die zurückgehaltenen Beispiele brauchen. Ein Ergebnis, das die Uhr verkürzt hat, behält nur dieser Lauf, wie nach vorzeitigem Stopp: Ein anderer Lauf mit denselben Einstellungen trainiert neu.</translation>
     </message>
@@ -11124,6 +11120,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Auch das Token-Embedding, für sich allein, von jedem Token gleich viele Gewichte; wo der Head seine Tabelle teilt, im Maß des Heads.</translation>
     </message>
     <message>
+        <source>Times that sensitivities are measured again at the plan itself and a few layers change their format, if the loss on the calibration text then falls. Only for plans that are rounded to nearest and predicted to lose more than 0.1 nats a token: below that the first prices hold.</source>
+        <translation>Wie oft Sensitivitäten am Plan selbst erneut gemessen werden und einige Schichten ihr Format wechseln, wenn der Loss auf dem Kalibrierungstext dann fällt. Nur für Pläne, die zum nächsten Wert gerundet werden und voraussichtlich mehr als 0.1 Nats je Token verlieren: Darunter gelten die ersten Preise.</translation>
+    </message>
+    <message>
         <source>What a rank keeps most of. The outputs on the calibration text (SVD-LLM) are far better than the weights alone, which collapse soon. By their gradients an error of each output counts by what it costs the model&apos;s predictions: that takes a backward pass, and a decoder.</source>
         <translation>Wovon ein Rang am meisten behält. Die Ausgänge auf dem Kalibrierungstext (SVD-LLM) sind viel besser als die Gewichte allein, die bald kollabieren. Nach ihren Gradienten zählt ein Fehler jedes Ausgangs so viel, wie er die Vorhersagen des Modells kostet: Das braucht einen Rückwärtsdurchlauf und einen Decoder.</translation>
     </message>
@@ -11138,6 +11138,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>{0} removed</source>
         <translation>{0} entfernt</translation>
+    </message>
+    <message>
+        <source>Minutes after which no further round or search begins; 0: no limit. Building and comparing come on top. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings starts again.</source>
+        <translation>Minuten, nach denen keine weitere Runde oder Suche beginnt; 0: keine Grenze. Bauen und Vergleichen kommen hinzu. Ein Ergebnis, das die Uhr verkürzt hat, behält nur dieser Lauf, wie nach vorzeitigem Stopp: Ein anderer Lauf mit denselben Einstellungen beginnt neu.</translation>
     </message>
     <message>
         <source>Samples that neither sensitivities nor rounding see: the guard compares models on them. The more there are, the smaller the differences that it sees.</source>
@@ -11238,10 +11242,6 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Time of the block without measuring: it loads layers, compresses them and stores the result.</source>
         <translation>Zeit des Blocks ohne Messen: Er lädt Schichten, komprimiert sie und speichert das Ergebnis.</translation>
-    </message>
-    <message>
-        <source>Times that sensitivities are measured again at the plan itself and a few layers change their format, if the loss on the calibration text then falls. Only where a plan is predicted to lose more than 0.1 nats a token: below that the first prices hold.</source>
-        <translation>Wie oft Sensitivitäten am Plan selbst erneut gemessen werden und einige Schichten ihr Format wechseln, wenn der Loss auf dem Kalibrierungstext dann fällt. Nur, wo ein Plan voraussichtlich mehr als 0.1 Nats je Token verliert: Darunter gelten die ersten Preise.</translation>
     </message>
     <message>
         <source>Times the mean of the diagonal of GPTQ&apos;s Hessian, added to it. Raised by itself where it is not enough.</source>

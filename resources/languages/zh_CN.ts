@@ -10590,10 +10590,6 @@ Read the code first: {folder}</source>
         <translation>合并后的适配器没有额外开销，与微调模型无异；分开保留则可单独导出 (PEFT)。自动：合并，但量化层旁分开保留，因为合并会解包这些层。</translation>
     </message>
     <message>
-        <source>Minutes after which no further round begins; 0: no limit. Building and comparing come on top. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings starts again.</source>
-        <translation>超过该分钟数后不再开始新的一轮；0：不限。构建与比较另计。因时限截断的结果只由本次运行保留，与提前停止相同：以相同设置再次运行会重新开始。</translation>
-    </message>
-    <message>
         <source>Minutes of training, at most; 0: no limit. The steps that fit are counted beforehand, from the time that the held-out samples take. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings trains again.</source>
         <translation>训练的最长分钟数；0：不限。可用步数根据留出样本的耗时事先计算。因时限截断的结果只由本次运行保留，与提前停止相同：以相同设置再次运行会重新训练。</translation>
     </message>
@@ -11102,6 +11098,10 @@ Read the code first: {folder}</source>
         <translation>也剪枝词元嵌入，单独计算，每个词元保留同样多的权重；若输出头与其共享权重表，则按输出头的剪枝率。</translation>
     </message>
     <message>
+        <source>Times that sensitivities are measured again at the plan itself and a few layers change their format, if the loss on the calibration text then falls. Only for plans that are rounded to nearest and predicted to lose more than 0.1 nats a token: below that the first prices hold.</source>
+        <translation>在方案上重新测量敏感度并在校准文本损失降低时更换若干层格式的次数。仅用于就近舍入且预计每 token 损失超过 0.1 nat 的方案：低于此值时初始代价仍然有效。</translation>
+    </message>
+    <message>
         <source>What a rank keeps most of. The outputs on the calibration text (SVD-LLM) are far better than the weights alone, which collapse soon. By their gradients an error of each output counts by what it costs the model&apos;s predictions: that takes a backward pass, and a decoder.</source>
         <translation>秩优先保留的内容。校准文本上的输出 (SVD-LLM) 远优于仅依据权重，后者很快崩溃。按梯度加权时，每个输出的误差按其对模型预测造成的代价计算：这需要一次反向传播，且只适用于解码器。</translation>
     </message>
@@ -11116,6 +11116,10 @@ Read the code first: {folder}</source>
     <message>
         <source>{0} removed</source>
         <translation>已移除 {0} 层</translation>
+    </message>
+    <message>
+        <source>Minutes after which no further round or search begins; 0: no limit. Building and comparing come on top. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings starts again.</source>
+        <translation>超过该分钟数后不再开始新的一轮或搜索；0：不限。构建与比较另计。因时限截断的结果只由本次运行保留，与提前停止相同：以相同设置再次运行会重新开始。</translation>
     </message>
     <message>
         <source>Samples that neither sensitivities nor rounding see: the guard compares models on them. The more there are, the smaller the differences that it sees.</source>
@@ -11216,10 +11220,6 @@ Read the code first: {folder}</source>
     <message>
         <source>Time of the block without measuring: it loads layers, compresses them and stores the result.</source>
         <translation>该模块不含测量的用时：加载层、压缩并存储结果。</translation>
-    </message>
-    <message>
-        <source>Times that sensitivities are measured again at the plan itself and a few layers change their format, if the loss on the calibration text then falls. Only where a plan is predicted to lose more than 0.1 nats a token: below that the first prices hold.</source>
-        <translation>在方案上重新测量敏感度并在校准文本损失降低时更换若干层格式的次数。仅当方案预计每 token 损失超过 0.1 nat 时进行：低于此值时初始代价仍然有效。</translation>
     </message>
     <message>
         <source>Times the mean of the diagonal of GPTQ&apos;s Hessian, added to it. Raised by itself where it is not enough.</source>

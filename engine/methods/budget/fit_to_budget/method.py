@@ -300,8 +300,10 @@ class FitRun:
         return plan.model_copy(update={"budget": budget, "bytes": nbytes})
 
     def in_rounds(self, plan: Plan) -> Plan:
-        """The plan after the rounds that the settings ask for, where prices around the original do not hold."""
-        if not self.settings.rounds or plan.predicted.kl < rounds.WORTH:
+        """The plan after the rounds that the settings ask for, where prices around the original do not hold. Rounds
+        measure what is rounded to nearest: they made plans that GPTQ builds worse."""
+        settings = self.settings
+        if settings.rounding != "nearest" or not settings.rounds or plan.predicted.kl < rounds.WORTH:
             return plan
         stage = self._substage("rounds", ANALYZED, CHOSEN)
         search = rounds.Rounds(self.analysis, stage, plan.budget, plan.locked, self.is_late, self.end_early, plan.speed)

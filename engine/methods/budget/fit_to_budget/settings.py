@@ -160,18 +160,19 @@ class FitToBudgetSettings(CalibrationSettings):
         2,
         title="Rounds",
         help="Times that sensitivities are measured again at the plan itself and a few layers change their format, if "
-        "the loss on the calibration text then falls. Only where a plan is predicted to lose more than 0.1 nats a "
-        "token: below that the first prices hold.",
+        "the loss on the calibration text then falls. Only for plans that are rounded to nearest and predicted to lose "
+        "more than 0.1 nats a token: below that the first prices hold.",
         ge=0,
         le=16,
         advanced=True,
+        shown_if=("rounding", ("nearest",)),
     )
     max_minutes: float = setting(
         0.0,
         title="Time limit",
-        help="Minutes after which no further round begins; 0: no limit. Building and comparing come on top. A result "
-        "that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings "
-        "starts again.",
+        help="Minutes after which no further round or search begins; 0: no limit. Building and comparing come on top. "
+        "A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same "
+        "settings starts again.",
         unit="minutes",
         ge=0,
         le=100_000,

@@ -189,7 +189,8 @@ def test_rounds_never_make_the_loss_on_the_calibration_text_larger(
 ) -> None:
     monkeypatch.setattr("engine.methods.budget.fit_to_budget.rounds.WORTH", 0.0)
     folder = sharper(tiny("llama"), tmp_path)
-    stage, problem, plan = fitted(folder, tmp_path / "run", size="50%", rounds=2, guard=False, locks=["q=Q5_0"])
+    given: dict[str, Any] = {"size": "50%", "rounds": 2, "guard": False, "locks": ["q=Q5_0"]}
+    stage, problem, plan = fitted(folder, tmp_path / "run", rounding="nearest", **given)
     assert plan.bytes <= plan.budget
     assert all(plan.choices[unit.name] == "Q5_0" for unit in problem.units if unit.role == "q")
     taken = [line for line in stage.lines if line.startswith("Round")]
@@ -199,11 +200,14 @@ def test_rounds_never_make_the_loss_on_the_calibration_text_larger(
             float(word) for word in re.findall(r"(\d+\.\d+) before|(\d+\.\d+) after", line) for word in word if word
         )
         assert line.endswith("not taken") == (after >= before)
+    stage, _, _ = fitted(folder, tmp_path / "solved", rounding="gptq", **given)
+    assert not [line for line in stage.lines if line.startswith("Round")], "rounds measure what is rounded to nearest"
 
 
 def test_no_round_begins_when_the_time_is_up(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.methods.budget.fit_to_budget.rounds.WORTH", 0.0)
-    stage, _, plan = fitted(tiny("llama"), tmp_path, size="50%", guard=False, max_minutes=1e-6)
+    given: dict[str, Any] = {"size": "50%", "guard": False, "rounding": "nearest"}
+    stage, _, plan = fitted(tiny("llama"), tmp_path, max_minutes=1e-6, **given)
     assert "The time is up after 0 of 2 rounds" in stage.lines and plan.bytes <= plan.budget
     assert stage.stopped_early and (tmp_path / "artifact.early").is_dir() and not (tmp_path / "artifact").exists()
 
@@ -221,7 +225,8 @@ def test_what_the_clock_cut_short_is_taken_up_to_the_same_bytes(
             patch.setattr(FitRun, "is_late", lambda run: next(late))
             if is_killed:
                 patch.setattr(FitRun, "compare", killed)
-            return compress(source, "fit_to_budget", {**SMALL, "size": "50%", "guard": False}, folder)
+            settings = {**SMALL, "size": "50%", "guard": False, "rounding": "nearest"}
+            return compress(source, "fit_to_budget", settings, folder)
 
     def killed(*_: Any) -> Any:
         raise Killed
