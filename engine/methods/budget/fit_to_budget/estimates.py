@@ -133,17 +133,18 @@ def _pricing_seconds(
     anatomy: Anatomy, settings: FitToBudgetSettings, device: torch.device, offer: FormatOffer
 ) -> float:
     """Seconds of rounding the rows that are priced to every format, and of solving a few of them."""
-    weights, columns = Counter[str](), Counter[str]()
+    weights, columns = Counter[str](), dict[tuple[int | None, str, str], int]()
     tables = {name for name in (*anatomy.embeddings[:1], anatomy.head) if name}
     for group in groups(anatomy, settings.target):
         for linear in group.tensors:
             for option in options(group, settings.target, offer):
                 weights[option] += linear.in_features * min(linear.out_features, rows_of(option, linear.in_features))
-                if linear.name not in tables:
-                    columns[option] += min(linear.in_features, SOLVED_INPUTS)
+                if linear.name not in tables:  # those that read one tensor are solved together
+                    columns[linear.layer, linear.input_group, option] = min(linear.in_features, SOLVED_INPUTS)
     seconds = sum(count * _seconds_per_weight(offer, option, str(device)) for option, count in weights.items())
     if settings.rounding == "gptq" and isinstance(offer, SolvedFormats):
-        seconds += sum(count * _seconds_per_column(offer, option, str(device)) for option, count in columns.items())
+        rates_of = {option: _seconds_per_column(offer, option, str(device)) for _, _, option in columns}
+        seconds += sum(count * rates_of[option] for (_, _, option), count in columns.items())
     return seconds
 
 
