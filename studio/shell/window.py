@@ -202,7 +202,8 @@ class MainWindow(QMainWindow):
 
     def show_welcome(self) -> None:
         """The home page; the document stays as it is beside it."""
-        self.welcome.refresh()
+        if self.isVisible() or not self.on_welcome:  # the page of a new window has just been filled
+            self.welcome.refresh()
         self._show_page(self.welcome)
 
     def show_workspace(self) -> None:
