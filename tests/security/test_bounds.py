@@ -54,7 +54,7 @@ def test_sizes_that_no_model_has_are_named(values: dict[str, Any], sentence: str
 def test_tables_that_are_computed_are_counted(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = changed(tiny("llama"), tmp_path / "m")
     monkeypatch.setattr(skeleton, "LARGEST_BUFFERS", 8)
-    monkeypatch.setattr(skeleton, "_fitting", set())
+    monkeypatch.setattr(skeleton, "_sizes", {})
     with pytest.raises(BadInput, match="asks for tables of"):
         open_model(folder)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 
 from engine.architecture import skeleton
 from engine.architecture.skeleton import build_skeleton
+from engine.base.errors import BadInput
 from engine.checkpoints.checkpoint import read_header
 
 
@@ -30,6 +32,22 @@ def test_a_copy_is_what_would_be_built(kind: str, tiny: Callable[[str], Path], m
         assert tensor.is_meta or torch.equal(tensor, other[name])
         assert not other[name].requires_grad
     assert [m.training for m in first.modules()] == [m.training for m in copied.modules()]
+    assert [sorted(vars(m)) for m in first.modules()] == [sorted(vars(m)) for m in copied.modules()]
+
+
+def test_results_with_the_network_of_their_source_are_copies_too(
+    tiny: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a file that holds far less than the network has is refused as when it is built."""
+    header = read_header(tiny("llama"))
+    monkeypatch.setattr(skeleton, "_cache", {})
+    build_skeleton(header)
+    monkeypatch.setattr(skeleton, "_build", lambda *_: pytest.fail("nothing is built twice"))
+    fewer = dataclasses.replace(header, tensors=header.tensors[:-1])
+    build_skeleton(fewer)
+    monkeypatch.setattr(skeleton, "LARGEST_BUFFERS", 8)
+    with pytest.raises(BadInput, match="asks for tables of"):
+        build_skeleton(fewer)
 
 
 def test_what_is_done_to_one_is_not_done_to_the_next(tiny: Callable[[str], Path]) -> None:
