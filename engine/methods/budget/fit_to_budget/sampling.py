@@ -20,9 +20,10 @@ SEARCHED = 1 << 17
 """The same of types that are searched for in codebooks, which takes ten times as long."""
 LEAST_ROWS = 64
 """Of a layer, however long its rows are."""
-SOLVED_ROWS, SOLVED_INPUTS = 32, 4096
+SOLVED_ROWS, SOLVED_INPUTS = 128, 4096
 """Rows and inputs of a layer that are solved to see how much less it loses than in the nearest weights: the columns of
-all rows make up for one another in the same way."""
+all rows make up for one another in the same way. Of SmolLM2's layers, shares by 32 rows are off by up to 15 %, by 128
+rows by 6 %, and take as long: it is columns that take time."""
 Shares = dict[str, dict[str, float]]
 """Layer -> option -> its loss as a share of that of the nearest weights; options that are not solved are absent."""
 
