@@ -52,6 +52,9 @@ _SIDE = re.compile(r"^.*?(?:^|[._])(?:encoder|decoder)(?=\.|$)")
 _HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads")
 _PER_TOKEN = ("num_experts_per_tok", "num_experts_per_token", "moe_topk", "moe_k", "top_k_experts")
 _KV_HEADS = ("num_key_value_heads", "n_head_kv", "num_kv_heads")
+NORMS_KNOWN = 64
+_norm_kinds: dict[tuple[Any, ...], Norm] = {}
+"""Formulas of norms that were tried, by class, numbers and shapes."""
 
 
 class _Unknown(Exception):  # noqa: N818 - becomes `why_unknown`
@@ -371,8 +374,20 @@ def _norm_of(root: nn.Module, layers: list[Layer], final: str | None) -> Norm:
     """The formula of the norms of the residual stream, those inside attention left out."""
     names = [name for layer in layers for role, name in layer.norms.items() if role not in ("q", "k")]
     modules = [root.get_submodule(name) for name in (*names, *([final] if final else []))]
-    kinds = {_norm_kind(module) for module in {type(module): module for module in modules}.values()}
+    kinds = {_kind_like(module) for module in {type(module): module for module in modules}.values()}
     return kinds.pop() if len(kinds) == 1 else "other"
+
+
+def _kind_like(norm: nn.Module) -> Norm:
+    """`_norm_kind`, tried once for all norms of a class with the same numbers."""
+    numbers = tuple((name, value) for name, value in vars(norm).items() if isinstance(value, int | float))
+    shapes = tuple((name, *parameter.shape) for name, parameter in norm.named_parameters())
+    key = (type(norm), numbers, shapes)
+    if key not in _norm_kinds:
+        if len(_norm_kinds) >= NORMS_KNOWN:
+            _norm_kinds.clear()
+        _norm_kinds[key] = _norm_kind(norm)
+    return _norm_kinds[key]
 
 
 def _norm_kind(norm: nn.Module) -> Norm:

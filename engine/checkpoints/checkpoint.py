@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import math
+import os
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -92,7 +93,7 @@ class CheckpointHeader:
         licenses = sorted(p for p in self.folder.iterdir() if p.name.startswith(("LICENSE", "NOTICE")))
         vocabularies = sorted({*self.folder.glob("*.tiktoken"), *self.folder.glob("*.model")} - {*named})
         files = (*named, *vocabularies, *licenses)
-        return tuple(path for path in files if travels(path, self.folder))
+        return tuple(path for path in files if os.path.lexists(path) and travels(path, self.folder))
 
     @property
     def nbytes(self) -> int:
