@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from engine.architecture import skeleton
 from engine.contracts.metrics import TARGET, metric_group, metric_title, series_title
 from engine.methods.plot_words import WORDS, pattern
 from engine.methods.quantization.awq.record import TITLES as LINEARS
 from engine.numerics.quantization.four_bit import TITLES as CODES
 from engine.run.stage import RunStage
 from engine.words import short_words
+
+
+@pytest.fixture(scope="session", autouse=True)
+def all_networks() -> Iterator[None]:
+    """Tests go through all architectures in turn: their skeletons are kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(skeleton, "CACHED", 32)
+        yield
+
 
 FORMULAS = ("1 − cos", "kl")
 OF_DOMAINS = ("eval", "domain")
