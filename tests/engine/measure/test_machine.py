@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 
+from engine.base.files import home
 from engine.measure import machine
 from engine.methods.costs import rates
 from engine.methods.quantization.common import rounding
@@ -26,8 +27,9 @@ def forget() -> None:
 
 
 @pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    """What a test made up does not stay."""
+def forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test made up does not stay; what it measures is in its own workspace."""
+    monkeypatch.setattr(machine, "home", home)
     yield
     forget()
 
