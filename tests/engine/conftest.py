@@ -4,6 +4,7 @@ machine is is measured once for all."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,12 +14,19 @@ def warm(warm_readers: None) -> None:
     """See `warm_children`."""
 
 
-@pytest.fixture(scope="session", autouse=True)
-def measured_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Every test has a workspace of its own: the rates of the machine are in one of the session."""
+@pytest.fixture(scope="session")
+def rates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace with the rates of the machine."""
+    return tmp_path_factory.mktemp("rates")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def measured_machine(rates: Path, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test has a workspace of its own: the rates of the machine are in one of the session, but for tests of them
+    (``OWN_RATES`` in their module)."""
     from engine.measure import machine  # loads torch
 
-    folder = tmp_path_factory.mktemp("rates")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(machine, "home", lambda: folder)
+        if not getattr(request.module, "OWN_RATES", False):
+            patch.setattr(machine, "home", lambda: rates)
         yield

@@ -15,6 +15,7 @@ from engine.measure.llama_cpp import rates
 from engine.measure.llama_cpp.rates import FEW, FIRST, Shape, decoding_rates
 from engine.numerics.ggml.layouts import FORMATS, dequantize
 
+OWN_RATES = True
 TOKEN, ROW, WEIGHT = 2e-5, 6e-9, {"Q8_0": 1.4e-10, "Q4_K": 8e-11, "F16": 3e-10}
 
 

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 import torch
 
-from engine.base.files import home
 from engine.measure import machine
 from engine.methods.costs import rates
 from engine.methods.quantization.common import rounding
 from engine.methods.quantization.gguf_quants import method as gguf_quants
 from engine.methods.registry import method
 from engine.models.source import open_model
+
+OWN_RATES = True
 
 
 def forget() -> None:
@@ -27,9 +28,8 @@ def forget() -> None:
 
 
 @pytest.fixture(autouse=True)
-def forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What a test made up does not stay; what it measures is in its own workspace."""
-    monkeypatch.setattr(machine, "home", home)
+def forgotten() -> Iterator[None]:
+    """What a test made up does not stay."""
     yield
     forget()
 
