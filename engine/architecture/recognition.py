@@ -53,6 +53,7 @@ _HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads")
 _PER_TOKEN = ("num_experts_per_tok", "num_experts_per_token", "moe_topk", "moe_k", "top_k_experts")
 _KV_HEADS = ("num_key_value_heads", "n_head_kv", "num_kv_heads")
 NORMS_KNOWN = 64
+"""Norms whose formulas are remembered."""
 _norm_kinds: dict[tuple[Any, ...], Norm] = {}
 """Formulas of norms that were tried, by class, numbers and shapes."""
 
@@ -383,11 +384,12 @@ def _kind_like(norm: nn.Module) -> Norm:
     numbers = tuple((name, value) for name, value in vars(norm).items() if isinstance(value, int | float))
     shapes = tuple((name, *parameter.shape) for name, parameter in norm.named_parameters())
     key = (type(norm), numbers, shapes)
-    if key not in _norm_kinds:
+    kind = _norm_kinds.get(key)
+    if kind is None:
         if len(_norm_kinds) >= NORMS_KNOWN:
             _norm_kinds.clear()
-        _norm_kinds[key] = _norm_kind(norm)
-    return _norm_kinds[key]
+        kind = _norm_kinds[key] = _norm_kind(norm)
+    return kind
 
 
 def _norm_kind(norm: nn.Module) -> Norm:

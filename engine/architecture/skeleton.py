@@ -270,14 +270,14 @@ def _check_size(header: CheckpointHeader, config: Any) -> None:
     """Raise `BadInput` if a config asks for far more than the files hold: found by building it without any memory,
     which is done once for a config."""
     key = _config_key(header)
-    if key not in _sizes:
+    sizes = _sizes.get(key)
+    if sizes is None:
         with torch.device("meta"):
             module = _build(header, copy.deepcopy(config), None)
         values = sum(parameter.numel() for parameter in module.parameters())
-        tables = sum(buffer.numel() * buffer.element_size() for buffer in module.buffers())
-        _refuse_other_size(header, values, tables)
-        _sizes[key] = values, tables
-    _refuse_other_size(header, *_sizes[key])
+        sizes = values, sum(buffer.numel() * buffer.element_size() for buffer in module.buffers())
+    _refuse_other_size(header, *sizes)
+    _sizes[key] = sizes
 
 
 def _refuse_other_size(header: CheckpointHeader, values: int, tables: int) -> None:

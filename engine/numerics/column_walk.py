@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import copy
 import functools
+import threading
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -153,11 +154,6 @@ class ColumnWalk:
         self.factor.div_(self.diagonal[:, None])
         self._row = self._low = self._high = self._start = self._stop = len(self.columns)
         self._errors = self.columns[:0]
-
-    @classmethod
-    def of_inputs(cls, gram: torch.Tensor, damping: float, *, act_order: bool = False, together: int = 1) -> ColumnWalk:
-        """A walk without a weight, for `over`: many weights with the same inputs share its factor. ``gram`` stays."""
-        return cls(gram.new_empty(0, len(gram)), gram.clone(), damping, act_order=act_order, together=together)
 
     def over(self, weight: torch.Tensor) -> ColumnWalk:
         """A walk over another weight (outputs, in) with the same inputs, in the same order: the factor is shared. Its
@@ -327,3 +323,22 @@ class ColumnWalk:
         assert self.factor is not None
         if to.start < to.stop:
             self.columns[to].addmm_(self.factor[rows, to].T, errors, alpha=-1)
+
+
+class SharedWalks:
+    """Walks over the inputs that have one Gram matrix (in, in) float32, which stays: many weights share a factor. Each
+    is made when it is first used; several threads may use them."""
+
+    def __init__(self, gram: torch.Tensor, damping: float, *, act_order: bool) -> None:
+        self.gram, self.damping, self.act_order = gram, damping, act_order
+        self._walks: dict[int, ColumnWalk] = {}
+        self._lock = threading.Lock()
+
+    def over(self, weight: torch.Tensor, together: int = 1) -> ColumnWalk:
+        """A walk over a weight (outputs, in). ``together``: as of `ColumnWalk`."""
+        with self._lock:
+            if together not in self._walks:
+                empty = self.gram.new_empty(0, len(self.gram))
+                options: dict[str, Any] = {"act_order": self.act_order, "together": together}
+                self._walks[together] = ColumnWalk(empty, self.gram.clone(), self.damping, **options)
+        return self._walks[together].over(weight)

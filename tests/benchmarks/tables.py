@@ -102,8 +102,8 @@ def with_files(settings: Mapping[str, Any], folder: Path | None) -> dict[str, An
 
 def drawn_text(name: str, seed: int, folder: Path) -> str:
     """The text that a seed calibrates on: ``name`` itself for seed 0, else a file in ``folder`` with the same text
-    begun elsewhere, so that samples which are spread evenly over it are others. The golden ratio keeps the samples of
-    any two seeds apart, whatever their number."""
+    begun elsewhere, so that samples which are spread evenly over it are others. Multiples of the golden ratio lie far
+    apart."""
     if not seed:
         return name
     text = load_text(name, "train").text

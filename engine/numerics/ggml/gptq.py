@@ -7,7 +7,7 @@ import dataclasses
 
 import torch
 
-from engine.numerics.column_walk import ColumnWalk
+from engine.numerics.column_walk import ColumnWalk, SharedWalks
 from engine.numerics.ggml import search
 from engine.numerics.ggml.codebooks import SIGNED, Codebook
 from engine.numerics.ggml.layouts import Format, Layout, dequantize
@@ -26,15 +26,14 @@ def gptq(
     damping: float,
     mask: torch.Tensor | None = None,
     hessian: OutputHessian | None = None,
-    along: ColumnWalk | None = None,
+    along: SharedWalks | None = None,
 ) -> Solution:
     """Quantize a floating (out, in) weight; inputs are rounded in order of falling energy, then once more by descent.
 
     gram: (in, in) float32, the sum of x xᵀ over the calibration tokens, up to a factor. It is overwritten.
     damping: is added to the diagonal as a share of its mean; raised tenfold, up to 1, while the factorization fails.
     mask: bool (out, in); the other weights were pruned and stay as near to zero as the format allows.
-    along: the walk of these inputs (`ColumnWalk.of_inputs` in order of falling energy, and `together`), where many
-        weights are rounded: it is not made again, and the Gram matrix stays.
+    along: walks of these inputs in order of falling energy that many weights share: ``gram`` stays.
 
     Points of a codebook are several columns wide: those that share their signs are rounded together, to the points
     with the smallest weighted error (as in GPTVQ, van Baalen et al. 2024, arXiv 2402.15319).
@@ -43,7 +42,11 @@ def gptq(
     """
     weight = weight.float()
     energy = gram.diagonal().clone()
-    walk = along.over(weight) if along else ColumnWalk(weight, gram, damping, act_order=True, together=together(layout))
+    together = SIGNED if isinstance(layout, Codebook) else 1
+    if along is None:
+        walk = ColumnWalk(weight, gram, damping, act_order=True, together=together)
+    else:
+        walk = along.over(weight, together)
     if walk.factor is None:
         blocks = quantize(weight, layout, energy)
         return Solution(Quantized.of_blocks(blocks), walk.error(dequantize(blocks, layout)), None)
@@ -66,11 +69,6 @@ def gptq(
         solved = rounded_under(hessian, walk, weight, mask, rounded)
     error = (walk.error_of if hessian or along else walk.error)(dequantize(solved.codes, layout))
     return Solution(solved, error, walk.damping)
-
-
-def together(layout: Format) -> int:
-    """Inputs that are rounded together: those of a codebook's points that share their signs."""
-    return SIGNED if isinstance(layout, Codebook) else 1
 
 
 class _LevelRounding:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import torch
 
-from engine.numerics.column_walk import BLOCK, ColumnWalk
+from engine.numerics.column_walk import BLOCK, ColumnWalk, SharedWalks
 from engine.numerics.ggml import gptq as ggml
 from engine.numerics.ggml.layouts import FORMATS as BLOCK_FORMATS
 from engine.numerics.quantization.codes import restore, rounded_codes
@@ -37,7 +37,7 @@ def gptq(
     descend: bool = True,
     block: int = BLOCK,
     hessian: OutputHessian | None = None,
-    along: ColumnWalk | None = None,
+    along: SharedWalks | None = None,
 ) -> Solution:
     """Quantize a floating (out, in) weight.
 
@@ -53,7 +53,7 @@ def gptq(
     descend: go over the columns once more, and let each code fall to the value that is best with all others as they
         are (coordinate descent on the same damped error).
     hessian: that of the outputs, under which they are rounded in groups; None: each output by itself.
-    along: the walk of these inputs (`ColumnWalk.of_inputs`), which many weights share: the Gram matrix stays.
+    along: walks of these inputs that many weights share: they have Gram matrix, damping and order, and ``gram`` stays.
 
     Of block formats scales are always searched by energy, and beforehand; inputs are rounded by falling energy.
     ValueError for a NaN, an infinity, or scales beyond their dtype.

@@ -9,7 +9,7 @@ import torch
 from engine.architecture.anatomy import Linear
 from engine.contracts.budget import TARGET_TITLES, Target
 from engine.fit.factored import factored_option, stored_as
-from engine.methods.base import FormatOffer, LayerSolver, SolvedFormats
+from engine.methods.base import FormatOffer
 from engine.methods.quantization.common.offer import IntegerOffer
 from engine.modules import CompressedModule
 from engine.numerics import svd
@@ -53,10 +53,6 @@ class RankOffer:
     def rounded(self, weight: torch.Tensor, option: str, energy: torch.Tensor | None) -> torch.Tensor:
         """The nearest weight that a format has, which is not one of a rank: see `nearest.NearestFactors`."""
         return self.whole.rounded(weight, option, energy)
-
-    def solver(self, gram: torch.Tensor) -> LayerSolver | None:
-        """See `engine.methods.base.SolvedFormats`: of the formats that keep a weight whole."""
-        return self.whole.solver(gram) if isinstance(self.whole, SolvedFormats) else None
 
 
 def ranks_that_save(outputs: int, inputs: int) -> tuple[int, ...]:

@@ -1,8 +1,8 @@
 """Prices of the ranks of layers, beside those of their formats: the analysis of a fit that may factorize layers.
 
 The factors of a rank are those of the least price: whitened by the inputs, and weighted by the squares of the gradients
-at the outputs (see `engine.numerics.svd`); rounding them adds its error. The change of the weight is priced in nats as
-any other. The ranks of a layer that lose more than an option of no more bytes are not offered.
+at the outputs (see `engine.numerics.svd`); rounding them to nearest adds its error. The change of the weight is priced
+in nats as any other. The ranks of a layer that lose more than an option of no more bytes are not offered.
 """
 
 from __future__ import annotations

@@ -18,7 +18,14 @@ from engine.calibration.statistics import Gram
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.checkpoints import checksum
 from engine.methods.budget.fit_to_budget.nearest import Nearest
-from engine.methods.budget.fit_to_budget.sampling import Sampled, rows_of, slowness, solved_shares
+from engine.methods.budget.fit_to_budget.sampling import (
+    SOLVED_INPUTS,
+    Sampled,
+    Shares,
+    rows_of,
+    slowness,
+    solved_shares,
+)
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.shared.fisher import fisher
 from engine.models import ranks
@@ -86,15 +93,19 @@ class Sensitivities:
     def _group(self, group: InputGroup[Gram]) -> None:
         gram = self._gram(group)
         linears = [linear for linear in group.linears if linear.name in self.formats]
-        layers = [
-            Sampled.of(linear.name, LinearLayer(self.model, linear).weight, gram.diagonal(), self._squares(linear))
-            for linear in linears
-        ]
-        shares = solved_shares(self.nearest, gram, layers, self.formats)
+        squares = {linear.name: self._squares(linear) for linear in linears}
+        shares: Shares = {}
+        part = gram[:SOLVED_INPUTS, :SOLVED_INPUTS].contiguous()
+        if (solver := self.nearest.solver(part)) is not None:
+            layers = [
+                Sampled.of(x.name, LinearLayer(self.model, x).weight, gram.diagonal(), squares[x.name]) for x in linears
+            ]
+            shares = solved_shares(self.nearest, solver, part, layers, self.formats)
         for linear in linears:
-            self.energies[linear.name] = gram.diagonal().clone()
-            weight, squares = LinearLayer(self.model, linear).weight, self._squares(linear)
-            self._price(linear.name, weight, gram, squares, shares.get(linear.name, {}))
+            name = linear.name
+            self.energies[name] = gram.diagonal().clone()
+            weight = LinearLayer(self.model, linear).weight
+            self._price(name, weight, gram, squares[name], shares.get(name, {}))
 
     @staticmethod
     def _gram(group: InputGroup[Gram]) -> torch.Tensor:

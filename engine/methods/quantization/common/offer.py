@@ -15,7 +15,7 @@ from engine.methods.quantization.common.rounding_settings import RoundingSetting
 from engine.modules import CompressedModule
 from engine.modules.low_rank import LowRankLinear
 from engine.modules.packed import packed_linear
-from engine.numerics.column_walk import ColumnWalk
+from engine.numerics.column_walk import SharedWalks
 from engine.numerics.quantization.gptq import gptq
 from engine.numerics.quantization.quantize import dequantize, quantize
 from engine.numerics.quantization.scheme import Clip, Scheme
@@ -65,15 +65,15 @@ class IntegerOffer:
     def solver(self, gram: torch.Tensor) -> LayerSolver | None:
         """See `engine.methods.base.SolvedFormats`."""
         damping, order = self.damping, self.act_order
-        if damping is None or (self.scheme.granularity == "group" and len(gram) % self.scheme.group_size):
+        if damping is None:
             return None
-        along = ColumnWalk.of_inputs(gram, damping, act_order=order)
+        walks = SharedWalks(gram, damping, act_order=order)
 
         def solved(weight: torch.Tensor, option: str) -> torch.Tensor | None:
             if option not in self.widths:
                 return None
-            scheme = replace(self.scheme, format=option)
-            solution = gptq(weight, gram, scheme, SEARCH, damping=damping, act_order=order, along=along)
+            scheme = fitting(replace(self.scheme, format=option), len(gram))
+            solution = gptq(weight, gram, scheme, SEARCH, damping=damping, act_order=order, along=walks)
             return dequantize(solution.quantized, scheme)
 
         return solved

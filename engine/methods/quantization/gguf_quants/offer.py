@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 
 import torch
@@ -13,8 +12,8 @@ from engine.methods.base import LayerSolver
 from engine.methods.quantization.gguf_quants.plan import fitting_types
 from engine.modules import CompressedModule
 from engine.modules.ggml import GgmlLinear
-from engine.numerics.column_walk import ColumnWalk
-from engine.numerics.ggml.gptq import gptq, together
+from engine.numerics.column_walk import SharedWalks
+from engine.numerics.ggml.gptq import gptq
 from engine.numerics.ggml.layouts import FORMATS, dequantize
 from engine.numerics.ggml.quantize import quantize
 
@@ -43,16 +42,12 @@ class GgmlOffer:
         damping = self.damping
         if damping is None:
             return None
-        walks, lock = dict[int, ColumnWalk](), threading.Lock()
+        walks = SharedWalks(gram, damping, act_order=True)
 
         def solved(weight: torch.Tensor, option: str) -> torch.Tensor | None:
             if option not in FORMATS or len(gram) % FORMATS[option].size:
                 return None
             layout = FORMATS[option]
-            with lock:
-                count = together(layout)
-                if count not in walks:
-                    walks[count] = ColumnWalk.of_inputs(gram, damping, act_order=True, together=count)
-            return dequantize(gptq(weight, gram, layout, damping=damping, along=walks[count]).quantized.codes, layout)
+            return dequantize(gptq(weight, gram, layout, damping=damping, along=walks).quantized.codes, layout)
 
         return solved

@@ -23,6 +23,7 @@ from engine.export.registry import export_format
 from engine.fit.plan_file import PlanFile
 from engine.fit.solver import Solver
 from engine.fit.words import memory_text
+from engine.methods.base import SolvedFormats
 from engine.methods.budget.fit_to_budget import guard
 from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.building import build, offer_of
@@ -148,6 +149,23 @@ def test_prices_are_those_of_layers_that_are_solved_column_by_column(tiny: Tiny,
         ratios.append(kl / problem.loss_of(one))
     logs = torch.tensor(ratios).log()
     assert float(logs.mean().abs()) < 0.5 and float(logs.abs().max()) < 1.5, ratios
+
+
+def test_plans_that_are_rounded_to_nearest_have_one_price(tiny: Tiny, tmp_path: Path) -> None:
+    _, problem, _ = fitted(tiny("llama"), tmp_path, size="60%", guard=False, rounding="nearest")
+    assert all(option.nearest_loss is None for unit in problem.units for option in unit.options)
+
+
+def test_inputs_that_the_groups_do_not_divide_are_solved_too() -> None:
+    """Of wide layers only the first inputs are solved, whatever the size of the groups."""
+    settings = FitToBudgetSettings.parse({**SMALL, "target": "container", "group_size": 48})
+    weight = torch.randn(5, 64, generator=torch.Generator().manual_seed(0))
+    offer = offer_of(settings)
+    assert isinstance(offer, SolvedFormats)
+    solver = offer.solver(torch.eye(64))
+    assert solver is not None
+    solved = solver(weight, "int4")
+    assert solved is not None and float((solved - weight).abs().max()) < 0.5
 
 
 def _best(problem: BudgetProblem, unit: str) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.numerics.column_walk import ColumnWalk, factorize, relative_error
+from engine.numerics.column_walk import ColumnWalk, SharedWalks, factorize, relative_error
 from engine.numerics.ggml.gptq import gptq as block_gptq
-from engine.numerics.ggml.gptq import together
 from engine.numerics.ggml.layouts import FORMATS as BLOCK_FORMATS
 from engine.numerics.pruning import Pattern, sparsegpt
 from engine.numerics.quantization.codes import decode, encode
@@ -129,14 +128,13 @@ def test_the_descent_lowers_the_error_of_every_row(symmetric: bool, order: bool)
 @pytest.mark.parametrize("name", ["int3", "Q4_0", "IQ2_XXS"])
 def test_weights_that_share_a_walk_are_rounded_as_by_themselves(name: str) -> None:
     weight, gram = problem(inputs=256)
+    along = SharedWalks(gram, 0.1, act_order=True)
     if name == "int3":
         scheme = Scheme("int3", True, "group", 16)
-        along = ColumnWalk.of_inputs(gram, 0.1, act_order=True)
         alone = gptq(weight, gram.clone(), scheme, damping=0.1, act_order=True)
         shared = [gptq(rows, gram, scheme, damping=0.1, act_order=True, along=along) for rows in (weight[:9], weight)]
     else:
         layout = BLOCK_FORMATS[name]
-        along = ColumnWalk.of_inputs(gram, 0.1, act_order=True, together=together(layout))
         alone = block_gptq(weight, gram.clone(), layout, damping=0.1)
         shared = [block_gptq(rows, gram, layout, damping=0.1, along=along) for rows in (weight[:9], weight)]
     assert torch.equal(gram, problem(inputs=256)[1])
