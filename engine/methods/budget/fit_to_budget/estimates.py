@@ -143,8 +143,10 @@ def _pricing_seconds(
                     columns[linear.layer, linear.input_group, option] = min(linear.in_features, SOLVED_INPUTS)
     seconds = sum(count * _seconds_per_weight(offer, option, str(device)) for option, count in weights.items())
     if settings.rounding == "gptq" and isinstance(offer, SolvedFormats):
-        rates_of = {option: _seconds_per_column(offer, option, str(device)) for _, _, option in columns}
-        seconds += sum(count * rates_of[option] for (_, _, option), count in columns.items())
+        solved = Counter[str]()
+        for (_, _, option), count in columns.items():
+            solved[option] += count
+        seconds += sum(count * _seconds_per_column(offer, option, str(device)) for option, count in solved.items())
     return seconds
 
 
