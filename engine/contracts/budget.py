@@ -194,9 +194,12 @@ class BudgetProblem(_Record):
 
     @property
     def measured_points(self) -> tuple[Measurement, ...]:
-        """Measured plans with the KL divergence from the model as it came: what went with removed parts included."""
+        """Measured plans with the KL divergence from the model as it came: what went with removed parts included. Where
+        options lose less as a plan is built, plans that were rounded to nearest are none of those on its front."""
         gone = self.removed_loss
-        return tuple(one.model_copy(update={"measured": one.measured + gone}) if gone else one for one in self.measured)
+        is_solved = any(option.nearest_loss is not None for unit in self.units for option in unit.options)
+        points = [one for one in self.measured if not is_solved or one.rounding != "nearest"]
+        return tuple(one.model_copy(update={"measured": one.measured + gone}) if gone else one for one in points)
 
     def unit(self, name: str) -> Unit:
         """The unit with this name; raises `BadInput` for one that is not there."""

@@ -10,6 +10,7 @@ from engine.contracts.budget import BudgetProblem, Measurement, Option, Unit
 from engine.fit.prediction import predict
 from engine.fit.size import bytes_of, rounded_up, size_text
 from engine.fit.solver import Solver
+from tests.engine.fit.problems import realistic
 
 
 def problem(units=12, seed=0, measured=()):
@@ -154,3 +155,16 @@ def test_sizes_are_written_as_they_are_read(count, text):
 )
 def test_sizes_are_rounded_up_to_four_digits(count, expected):
     assert rounded_up(count) == expected
+
+
+def test_plans_that_were_rounded_otherwise_are_not_on_the_front():
+    points = (
+        Measurement(label="front", bytes=1, predicted=0.2, measured=0.3),
+        Measurement(label="built", bytes=1, predicted=0.1, measured=0.12, rounding="gptq"),
+    )
+    problem = realistic(1, measured=points)
+    assert problem.measured_points == points, "prices are those of the nearest weights"
+    first, *others = problem.units
+    option = first.options[0].model_copy(update={"nearest_loss": first.options[0].loss * 2})
+    solved = first.model_copy(update={"options": (option, *first.options[1:])})
+    assert problem.model_copy(update={"units": (solved, *others)}).measured_points == points[1:]

@@ -133,7 +133,9 @@ def test_numbers_of_layers_in_the_file_and_as_they_came(run: Run) -> None:
     assert all(set(unit.layers) <= known for unit in in_file.units)
     back, _ = as_it_came(in_file, problem.removed_layers)
     assert back.units == problem.units and back.uniform == problem.uniform
-    for point, measured in zip(problem.measured_points, problem.measured, strict=True):
+    as_built = [one for one in problem.measured if one.rounding != "nearest"]
+    assert as_built
+    for point, measured in zip(problem.measured_points, as_built, strict=True):
         assert point.measured == measured.measured + problem.removed_loss
     _, renamed = plan_in_file(problem, run.plan)
     assert renamed.choices == {names[name]: option for name, option in run.plan.choices.items()}
