@@ -20,6 +20,9 @@ from engine.methods.quantization.common.weights import (
 )
 from engine.methods.shared.layers import LAYERS
 
+FIXED = ("float8_static", "nvfp4")
+"""Activations one of whose scales is fixed on a text."""
+
 
 class RoundingSettings(MixedSettings):
     """The format, the granularity and choice of scales, ignored layers."""

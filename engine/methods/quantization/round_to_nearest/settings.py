@@ -7,13 +7,11 @@ from typing import Literal
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import with_default
 from engine.methods.base import MethodInfo, Trait
-from engine.methods.quantization.common.rounding_settings import RoundingSettings
+from engine.methods.quantization.common.rounding_settings import FIXED, RoundingSettings
 from engine.methods.quantization.common.weights import CASTS, SCALED
 from engine.methods.shared.orders import quantized_already
 
 _CALIBRATED = ("clip", ("imatrix_mse",))
-FIXED = ("float8_static", "nvfp4")
-"""Activations one of whose scales is fixed on a text."""
 
 
 class RoundToNearestSettings(RoundingSettings, CalibrationSettings):
