@@ -14,10 +14,13 @@ from engine.calibration.statistics import EnergyAndPeak
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.checkpoints import checksum
+from engine.models import ranks
 from engine.models.model import Model, Part
 from engine.models.stage import Stage
 
 _PEAK = "peak:"
+HEAD_TOKENS = 2048
+"""Tokens on which the energy of the head's inputs is gathered where nothing else is."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,11 @@ class Inputs:
 
     energies: dict[str, torch.Tensor]
     peaks: dict[str, float]
+
+
+def head_samples(settings: CalibrationSettings) -> int:
+    """Samples that have `HEAD_TOKENS` tokens, at least one for each process."""
+    return max(ranks.count(), HEAD_TOKENS // settings.sequence_length)
 
 
 def input_energies(

@@ -128,7 +128,7 @@ def _integer(bits: int) -> NumberFormat:
         f"{bits} bit integer",
         largest=-(2.0 ** (bits - 1)),
         inputs=("int8", "int4", *(["float8_e4m3"] if bits == 4 else [])),
-        by_columns=bits in (8, 4, 3, 2),
+        by_columns=True,
     )
 
 

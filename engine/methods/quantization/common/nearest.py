@@ -40,7 +40,8 @@ class Replacement:
 
 @dataclass
 class NearestRounding:
-    """One run over one model. ``inputs``: statistics of the inputs of linears, where a text is read."""
+    """One run over one model. ``inputs``: statistics of the inputs of linears, where a text is read; a search for
+    ranges weights errors with the energies that there are."""
 
     model: Model
     settings: RoundingSettings
@@ -117,8 +118,6 @@ class NearestRounding:
             return quantize(weight, scheme, clip, energy=energy, unit=unit)
 
     def _energy(self, name: str) -> torch.Tensor | None:
-        if self.settings.clip != "imatrix_mse":
-            return None
         if self.tied and self.embedding is not None and name == self.embedding.name:
             name = str(self.model.anatomy.head)  # what it is multiplied with as the head counts for it
         return self.inputs.energies.get(name)

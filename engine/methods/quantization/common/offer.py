@@ -14,7 +14,8 @@ from engine.methods.quantization.common.plan import READ_BY
 from engine.methods.quantization.common.rounding_settings import RoundingSettings
 from engine.modules import CompressedModule
 from engine.modules.low_rank import LowRankLinear
-from engine.modules.packed import packed_linear
+from engine.modules.packed import packed_embedding, packed_linear
+from engine.modules.quantized_embedding import PackedEmbedding
 from engine.numerics.column_walk import SharedWalks
 from engine.numerics.quantization.gptq import gptq
 from engine.numerics.quantization.quantize import dequantize, quantize
@@ -48,6 +49,11 @@ class IntegerOffer:
         scheme = replace(self.scheme, format=option)
         shape = linear.out_features, linear.in_features
         return packed_linear(scheme, *shape, bias=bias, transposed=linear.transposed)
+
+    def embedding(self, linear: Linear, option: str, factor: float) -> PackedEmbedding:
+        """The token embedding in these integers."""
+        scheme = replace(self.scheme, format=option)
+        return packed_embedding(scheme, linear.out_features, linear.in_features, factor)
 
     def factored(self, linear: Linear, option: str, rank: int, bias: torch.Tensor | None = None) -> LowRankLinear:
         """A layer of two factors of these integers, as `quantized_factors` makes it."""

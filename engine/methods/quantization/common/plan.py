@@ -15,9 +15,14 @@ READ_BY: dict[Target, tuple[str, ...]] = {"compressed-tensors": ("int8", "int4")
 
 
 def planned(anatomy: Anatomy, formats: Mapping[str, str]) -> dict[str, Any]:
-    """Settings for exactly these formats. ``formats``: layer -> format; what is not in there stays as it is."""
-    common = Counter(formats.values()).most_common(1)[0][0]
-    remaining = {name: kind for name, kind in formats.items() if kind != common}
+    """Settings for exactly these formats. ``formats``: layer, embedding or head -> format; what is not in there stays
+    as it is."""
+    linears = {linear.name for linear in anatomy.linears}
+    counts = Counter(kind for name, kind in formats.items() if name in linears) or Counter(formats.values())
+    common = counts.most_common(1)[0][0]
+    embeddings, head = anatomy.embeddings[:1], anatomy.head
+    shared = {head} if anatomy.tied else set()
+    remaining = {name: kind for name, kind in formats.items() if kind != common and name not in shared}
     roles = []
     for role in dict.fromkeys(linear.role for linear in anatomy.linears if linear.name in remaining):
         members = [linear.name for linear in anatomy.linears if linear.role == role]
@@ -28,5 +33,7 @@ def planned(anatomy: Anatomy, formats: Mapping[str, str]) -> dict[str, Any]:
     return {
         "format": common,
         "layer_formats": [*(f"{name}={kind}" for name, kind in remaining.items()), *roles],
+        "quantize_embeddings": any(name in formats for name in embeddings),
+        "quantize_head": head in formats,
         "ignore": [linear.name for linear in anatomy.linears if linear.name not in formats],
     }

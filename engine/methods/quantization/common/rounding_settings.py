@@ -18,13 +18,33 @@ from engine.methods.quantization.common.weights import (
     WeightSettings,
     ZeroPointSettings,
 )
-from engine.methods.shared.layers import LAYERS
+from engine.methods.shared.layers import LAYERS, LayerSettings
 
 FIXED = ("float8_static", "nvfp4")
 """Activations one of whose scales is fixed on a text."""
 
 
-class RoundingSettings(MixedSettings):
+class EndSettings(LayerSettings):
+    """Quantization of the embedding and the head."""
+
+    quantize_embeddings: bool = setting(
+        False,
+        title="Quantize embeddings",
+        help="Quantize the token embedding. It is a large part of small models. It is rounded to nearest.",
+        section=LAYERS,
+        aliases=("embeddings",),
+    )
+    quantize_head: bool = setting(
+        False,
+        title="Quantize head",
+        help="Quantize the output layer. Tied to the embedding, both share one copy if both are quantized. It is "
+        "rounded to nearest.",
+        section=LAYERS,
+        aliases=("head",),
+    )
+
+
+class RoundingSettings(EndSettings, MixedSettings):
     """The format, the granularity and choice of scales, ignored layers."""
 
     clip: Literal["absmax", "absmax_narrow", "four_over_six", "percentile", "mse", "imatrix_mse"] = setting(
@@ -97,20 +117,6 @@ class RoundingSettings(MixedSettings):
         title="Symmetric activations",
         help="Runtimes for 8-bit weights and activations expect it; asymmetric ones lose less at 4 bits.",
         shown_if=("activations", ("int8", "int4")),
-    )
-    quantize_embeddings: bool = setting(
-        False,
-        title="Quantize embeddings",
-        help="Quantize the token embedding. It is a large part of small models.",
-        section=LAYERS,
-        aliases=("embeddings",),
-    )
-    quantize_head: bool = setting(
-        False,
-        title="Quantize head",
-        help="Quantize the output layer. Tied to the embedding, both share one copy if both are quantized.",
-        section=LAYERS,
-        aliases=("head",),
     )
     scale_dtype: Literal["float16", "bfloat16", "float32"] = setting(
         "float16",

@@ -16,7 +16,7 @@ from engine import devices
 from engine.architecture.anatomy import Anatomy, Linear
 from engine.base.errors import BadInput
 from engine.calibration import imatrix, walk
-from engine.calibration.input_energy import input_energies
+from engine.calibration.input_energy import head_samples, input_energies
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, compute_dtype_of
@@ -48,8 +48,6 @@ from engine.numerics.workers import largest_first, workers
 
 GATHERING = 0.5
 """Share of the progress that gathering the importance matrix makes up."""
-HEAD_TOKENS = 2048
-"""Tokens on which GPTQ gathers the energy of the head's inputs before it begins with the embedding."""
 ROWS = 4096
 """Rows of an embedding that one core works on."""
 
@@ -267,7 +265,7 @@ class GgufRun:
             self.gather()
             self.save_matrix()
         else:
-            self.gather(layers=False, at_most=max(ranks.count(), HEAD_TOKENS // settings.sequence_length))
+            self.gather(layers=False, at_most=head_samples(settings))
         tokens = calibration_tokens(self.model, settings, stage)
         self.objective, span = gather_objective(self.model, settings, stage, tokens, self.linears)
         walk.calibrate(

@@ -11,7 +11,8 @@ from engine.contracts.budget import Target
 from engine.methods.base import LayerSolver
 from engine.methods.quantization.gguf_quants.plan import fitting_types
 from engine.modules import CompressedModule
-from engine.modules.ggml import GgmlLinear
+from engine.modules.ggml import GgmlEmbedding, GgmlLinear
+from engine.modules.quantized_embedding import PackedEmbedding
 from engine.numerics.column_walk import SharedWalks
 from engine.numerics.ggml.gptq import gptq
 from engine.numerics.ggml.layouts import FORMATS, dequantize
@@ -32,6 +33,10 @@ class GgmlOffer:
         """A layer of this type."""
         shape = linear.out_features, linear.in_features
         return GgmlLinear(option, *shape, bias=bias, transposed=linear.transposed)
+
+    def embedding(self, linear: Linear, option: str, factor: float) -> PackedEmbedding:
+        """The token embedding in this type."""
+        return GgmlEmbedding(option, linear.out_features, linear.in_features, factor=factor)
 
     def rounded(self, weight: torch.Tensor, option: str, energy: torch.Tensor | None) -> torch.Tensor:
         """Blocks with the smallest weighted error that the search finds, unpacked."""

@@ -9,6 +9,7 @@ from collections.abc import Collection
 import torch
 
 from engine.architecture.anatomy import Anatomy
+from engine.calibration.input_energy import Inputs, head_samples, input_energies
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, calibrate, compute_dtype_of
@@ -16,11 +17,12 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.primitives import GPTQ, Walk
 from engine.methods.quantization.common import rounding
+from engine.methods.quantization.common.nearest import NearestRounding
 from engine.methods.quantization.common.objective import gather_objective, with_objective
 from engine.methods.quantization.common.objective_settings import objective_problems
 from engine.methods.quantization.common.offer import IntegerOffer, integer_offer
 from engine.methods.quantization.common.solver import Solver
-from engine.methods.quantization.common.weights import COLUMN_WISE, INTEGERS
+from engine.methods.quantization.common.weights import INTEGERS
 from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.shared.layers import layers_only, not_recognized
 from engine.models.model import Model
@@ -39,11 +41,11 @@ class Gptq:
 
     def targets(self, anatomy: Anatomy, settings: GptqSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
-        return rounding.targets(layers_only(anatomy), settings.nearest())
+        return rounding.all_targets(layers_only(anatomy), settings.nearest())
 
     def offer(self, settings: GptqSettings) -> IntegerOffer:
         """See `engine.methods.base.Budgeted`."""
-        offer = integer_offer(settings.nearest(), tuple(name for name in INTEGERS if name in COLUMN_WISE))
+        offer = integer_offer(settings.nearest(), INTEGERS)
         return dataclasses.replace(offer, damping=settings.damping, act_order=settings.act_order)
 
     def estimate(
@@ -63,7 +65,8 @@ class Gptq:
         tokens = calibration_tokens(model, settings, stage)
         solver = Solver(model, settings, stage)
         solver.objective, span = gather_objective(model, settings, stage, tokens, solver.targets)
-        return calibrate(
+        tables = self._tables(model, settings, stage)
+        calibrate(
             model,
             stage,
             tokens.to(stage.device),
@@ -71,6 +74,19 @@ class Gptq:
             on_group=solver.solve,
             batch=max(1, BATCH_TOKENS // settings.sequence_length),
             compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
+            prepare=tables.quantize_ends,
             targets=solver.targets,
             span=span,
         )
+        if tables.breaks_weight_tying:
+            tables.untie()
+        return model
+
+    @staticmethod
+    def _tables(model: Model, settings: GptqSettings, stage: Stage) -> NearestRounding:
+        """Rounds the embedding and the head, where settings say so, to the least error that the head's inputs see."""
+        energies: dict[str, torch.Tensor] = {}
+        head = model.anatomy.head
+        if settings.quantize_head and head is not None and settings.clip == "mse":
+            energies = input_energies(model, settings, stage, (head,), (0.0, 0.0), head_samples(settings))
+        return NearestRounding(model, settings.nearest(), stage, Inputs(energies, {}))

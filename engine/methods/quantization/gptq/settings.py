@@ -8,7 +8,7 @@ from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
 from engine.methods.quantization.common.objective_settings import Objective, objective_setting, shrinkage_setting
-from engine.methods.quantization.common.rounding_settings import RoundingSettings
+from engine.methods.quantization.common.rounding_settings import EndSettings, RoundingSettings
 from engine.methods.quantization.common.weights import (
     RANGED,
     ColumnWiseFormat,
@@ -19,8 +19,8 @@ from engine.methods.quantization.common.weights import (
 from engine.methods.shared.orders import quantized_already
 
 
-class GptqSettings(CalibrationSettings, MixedSettings):
-    """The format, the choice of ranges, the calibration text."""
+class GptqSettings(CalibrationSettings, EndSettings, MixedSettings):
+    """The format, the choice of ranges, the calibration text, the ends that are rounded to nearest."""
 
     PRESETS: ClassVar = {
         "As published": {
@@ -73,7 +73,8 @@ class GptqSettings(CalibrationSettings, MixedSettings):
 
     def nearest(self) -> RoundingSettings:
         """The same format by rounding to nearest: which layers, what fits, what it takes on disk is the same."""
-        return RoundingSettings.of(self, clip=self.clip, mse_steps=20)
+        tables = {"quantize_embeddings": self.quantize_embeddings, "quantize_head": self.quantize_head}
+        return RoundingSettings.of(self, clip=self.clip, mse_steps=20, **tables)
 
     def summary(self) -> str:
         """For the block on the canvas."""

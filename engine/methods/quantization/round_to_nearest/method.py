@@ -66,6 +66,8 @@ class RoundToNearest:
             seen = {*rounding.targets(model.anatomy, settings), *((head,) if head else ())}
             inputs = input_statistics(model, settings, stage, seen, (0.0, share))
             inputs.peaks.pop(head or "", None)  # what reaches the head is not rounded by a fixed scale
+        if settings.clip != "imatrix_mse":
+            inputs = Inputs({}, inputs.peaks)
         run = NearestRounding(model, settings, stage, inputs)
         with workers(stage.device) as pool:
             for part in stage.parts(model, span=(share, 1.0)):

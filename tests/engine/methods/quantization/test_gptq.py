@@ -10,15 +10,17 @@ import pytest
 import torch
 
 from engine.base.errors import BadInput
+from engine.calibration.input_energy import input_energies
 from engine.methods.registry import method
+from engine.models.layer import stored_weight
 from engine.models.source import open_model
-from engine.modules.quantized import QuantizedLinear
+from engine.modules.quantized import QuantizedLinear, QuantizedWeight
 from engine.numerics.column_walk import relative_error
 from engine.numerics.quantization.gptq import gptq
 from engine.numerics.quantization.quantize import dequantize, quantize
 from engine.numerics.quantization.scheme import Clip, Scheme, Solution
 from engine.testing.models import DECODERS
-from engine.testing.stage import compress
+from engine.testing.stage import Killed, compress
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
@@ -62,6 +64,68 @@ def test_layers_that_are_left_alone_stay_as_they_were(tiny: Tiny, tmp_path: Path
     model = open_model(tmp_path / "artifact").load()
     assert len(model.compressed()) == 6
     assert not any("down" in name or "layers.0" in name for name in model.compressed())
+
+
+@pytest.mark.parametrize("kind", ["llama", "llama_untied", "gpt2"])
+@pytest.mark.parametrize(("embeddings", "head"), [(True, False), (False, True), (True, True)])
+def test_embedding_and_head(kind: str, embeddings: bool, head: bool, tiny: Tiny, tmp_path: Path) -> None:
+    """Rounded to nearest in formats of their own, tied or not; killed at every part and resumed: the same bytes; the
+    estimate counts them."""
+    anatomy = open_model(tiny(kind)).anatomy
+    formats = [f"{anatomy.embeddings[0]}=int6", f"{anatomy.head}=int6"]
+    values = {
+        **MATRIX_SETTINGS,
+        "quantize_embeddings": embeddings,
+        "quantize_head": head,
+        "format": "int4",
+        "layer_formats": formats[:1] if anatomy.tied and embeddings else formats,
+    }
+    stage = compress(tiny(kind), "gptq", values, tmp_path)
+    result = open_model(tmp_path / "artifact")
+    assert result.anatomy.tied == (anatomy.tied and embeddings == head)
+    assert any("no longer tied" in line for line in stage.lines) == (anatomy.tied and embeddings != head)
+    schemes = {name: m.scheme.format for name, m in result.compressed().items() if isinstance(m, QuantizedWeight)}
+    tables = {anatomy.embeddings[0]: embeddings, str(anatomy.head): head and not (anatomy.tied and embeddings)}
+    assert {name for name, kind in schemes.items() if kind == "int6"} == {
+        name for name, is_in in tables.items() if is_in
+    }
+    assert {kind for name, kind in schemes.items() if name not in tables} == {"int4"}
+    original = open_model(tiny(kind))
+    method_of = method("gptq")
+    planner, parsed = method_of.load_planner(), method_of.settings.parse(values)
+    assert set(planner.targets(anatomy, parsed)) >= {name for name, is_in in tables.items() if is_in}
+    estimate = planner.estimate(original.header, anatomy, parsed, torch.device("cpu"))
+    real = sum(file.stat().st_size for file in (tmp_path / "artifact").glob("*.safetensors"))
+    assert estimate.disk_bytes == pytest.approx(real, rel=0.02)
+    for kill_at in (1, len(original.parts)):
+        place = tmp_path / str(kill_at)
+        with pytest.raises(Killed):
+            compress(tiny(kind), "gptq", values, place, kill_at=kill_at)
+        compress(tiny(kind), "gptq", values, place)
+        for file in (tmp_path / "artifact").iterdir():
+            assert (place / "artifact" / file.name).read_bytes() == file.read_bytes(), file.name
+
+
+def test_a_tied_table_is_rounded_for_what_the_head_reads(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The search for ranges weights its errors with the energies of the head's inputs: by them it loses less."""
+    energies: dict[str, torch.Tensor] = {}
+
+    def gathered(*arguments: Any) -> dict[str, torch.Tensor]:
+        energies.update(input_energies(*arguments))
+        return energies
+
+    monkeypatch.setattr("engine.methods.quantization.gptq.method.input_energies", gathered)
+    values = {**MATRIX_SETTINGS, "format": "int3", "quantize_embeddings": True, "quantize_head": True}
+    compress(tiny("llama"), "gptq", values, tmp_path)
+    original, result = open_model(tiny("llama")).load(), open_model(tmp_path / "artifact").load()
+    name = original.anatomy.embeddings[0]
+    weight, rounded = (stored_weight(model.get(name)).float() for model in (original, result))
+    energy, scheme = energies[str(original.anatomy.head)], Scheme("int3", granularity="channel")
+    plain = dequantize(quantize(weight, scheme, Clip("mse", steps=20)), scheme)
+    loss, plain_loss = (((one - weight).square() * energy).sum() for one in (rounded, plain))
+    assert loss < plain_loss
 
 
 def test_few_samples_are_said(tiny: Tiny, tmp_path: Path) -> None:
