@@ -18,6 +18,10 @@ TARGET_TITLES: dict[Target, str] = {
     "compressed-tensors": "vLLM, transformers (compressed-tensors)",
     "container": "This program's container",
 }
+STORED = "stored"
+"""Option of a unit that stays as it came."""
+END_ROLES = ("embedding", "head")
+"""Roles of the units outside of the layers."""
 BATCH, CELLS = 512, 256
 """Tokens that llama.cpp reads at once by default (``n_ubatch``), and of how many it reserves a multiple."""
 Nats = Annotated[float, pydantic.Field(allow_inf_nan=False)]
@@ -28,11 +32,11 @@ class _Record(pydantic.BaseModel):
 
 
 class Option(_Record):
-    """A way to store a unit. ``id``: a block type of ggml ("Q4_K"), a number format ("int4"), or "stored" for as it
-    is. ``bytes``: of its tensors in the file, alignment included. ``loss``: predicted KL divergence from the model as
-    it came, nats a token, of this unit alone, rounded as the plan is built. ``nearest_loss``: the same rounded to
-    nearest; None where the plan is built so. ``milliseconds``: predicted time that a token takes in this unit; None
-    where it was not measured."""
+    """A way to store a unit. ``id``: a block type of ggml ("Q4_K"), a number format ("int4"), or `STORED`.
+    ``bytes``: of its tensors in the file, alignment included. ``loss``: predicted KL divergence from the model as it
+    came, nats a token, of this unit alone, rounded as the plan is built. ``nearest_loss``: the same rounded to nearest;
+    None where the plan is built so. ``milliseconds``: predicted time that a token takes in this unit; None where it was
+    not measured."""
 
     id: str
     bytes: int = pydantic.Field(ge=0)
@@ -52,6 +56,11 @@ class Unit(_Record):
     role: str
     parameters: int
     options: tuple[Option, ...] = pydantic.Field(min_length=1)
+
+    @property
+    def is_end(self) -> bool:
+        """True for the token embedding and the head."""
+        return self.layer is None and self.role in END_ROLES
 
     def option(self, name: str) -> Option:
         """The option with this id; raises `BadInput` for one that the unit does not have."""
@@ -210,9 +219,12 @@ class BudgetProblem(_Record):
 
     def complete(self, choices: Mapping[str, str]) -> dict[str, str]:
         """The choices of an edited plan, in the order of the units; raises `BadInput` for a unit without a choice, for
-        one that does not exist, and for an option that it does not have."""
+        one that does not exist, and for an option that it does not have. Ends without a choice stay as they came:
+        plans of earlier releases have none for some."""
         for name in choices:
             self.unit(name)
+        stored = (unit for unit in self.units if unit.is_end and any(option.id == STORED for option in unit.options))
+        choices = {unit.name: STORED for unit in stored} | dict(choices)
         if missing := [unit.name for unit in self.units if unit.name not in choices]:
             raise BadInput(f"The plan has no choice for {missing[0]}", where="plan", advice="add it to 'choices'")
         return {unit.name: unit.option(choices[unit.name]).id for unit in self.units}

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from engine.base.errors import BadInput
-from engine.contracts.budget import BudgetProblem, Plan
+from engine.contracts.budget import STORED, BudgetProblem, Plan
 from engine.fit.factored import ranks_of
 
 EMBEDDING, HEAD = "token_embd.weight", "output.weight"
@@ -35,6 +35,12 @@ def layer_options(problem: BudgetProblem, plan: Plan) -> dict[str, str]:
     return {layer: plan.choices[unit.name] for unit in problem.units for layer in unit.layers}
 
 
+def _linear_options(problem: BudgetProblem, plan: Plan) -> dict[str, str]:
+    """The same of the linears inside the layers."""
+    tables = {layer for unit in problem.units if unit.is_end for layer in unit.layers}
+    return {layer: option for layer, option in layer_options(problem, plan).items() if layer not in tables}
+
+
 def llama_quantize(problem: BudgetProblem, plan: Plan, tensors: Mapping[str, str]) -> list[str]:
     """Arguments of llama-quantize before the names of the files. ``tensors``: module -> name of its tensor in a GGUF
     file; of a tied head none. Raises `BadInput` for a plan of another target."""
@@ -43,7 +49,7 @@ def llama_quantize(problem: BudgetProblem, plan: Plan, tensors: Mapping[str, str
     arguments = []
     for layer, option in layer_options(problem, plan).items():
         name = tensors.get(layer)
-        if name is None or option == "stored":
+        if name is None or option == STORED:
             continue
         if name in (EMBEDDING, HEAD):
             word = "--token-embedding-type" if name == EMBEDDING else "--output-tensor-type"
@@ -54,20 +60,20 @@ def llama_quantize(problem: BudgetProblem, plan: Plan, tensors: Mapping[str, str
 
 
 def auto_round(problem: BudgetProblem, plan: Plan, group_size: int, symmetric: bool) -> str:
-    """JSON for AutoRound's ``layer_config``: module -> bits, group size, symmetry; 16 bits for what stays as it is.
-    Raises `BadInput` for formats other than integers."""
+    """JSON for AutoRound's ``layer_config``: module -> bits, group size, symmetry; 16 bits for what stays as it is. It
+    leaves the embedding and the head as they are. Raises `BadInput` for formats other than integers."""
     config = {}
-    for layer, option in layer_options(problem, plan).items():
+    for layer, option in _linear_options(problem, plan).items():
         bits = _bits(option, "AutoRound")
         config[layer] = {"bits": bits, "group_size": group_size, "sym": symmetric, "data_type": "int"}
     return json.dumps(config, indent=1) + "\n"
 
 
 def llm_compressor(problem: BudgetProblem, plan: Plan, group_size: int, symmetric: bool) -> str:
-    """A recipe for llm-compressor: GPTQ with a group of layers for each number of bits. Raises `BadInput` for formats
-    other than integers."""
+    """A recipe for llm-compressor: GPTQ with a group of layers for each number of bits. It leaves the embedding and the
+    head as they are. Raises `BadInput` for formats other than integers."""
     groups: dict[int, list[str]] = defaultdict(list)
-    for layer, option in layer_options(problem, plan).items():
+    for layer, option in _linear_options(problem, plan).items():
         groups[_bits(option, "llm-compressor")].append(layer)
     untouched = groups.pop(16, [])
     lines = ["quantization_stage:", "  quantization_modifiers:", "    GPTQModifier:"]
@@ -89,7 +95,7 @@ def llm_compressor(problem: BudgetProblem, plan: Plan, group_size: int, symmetri
 
 def _bits(option: str, program: str) -> int:
     """Bits of an integer format, 16 for what stays as it is."""
-    if option == "stored":
+    if option == STORED:
         return 16
     match = _INTEGER.fullmatch(option)
     if match is None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engine.contracts.budget import Target
     from engine.models.model import Model
     from engine.modules import CompressedModule
+    from engine.modules.quantized_embedding import PackedEmbedding
 
 Family = Literal["source", "training", "budget", "quantization", "pruning", "distillation", "low_rank"]
 Need = Literal["data", "teacher", "training", "anatomy"]
@@ -205,6 +206,9 @@ class FormatOffer(Protocol):
 
     def module(self, linear: Linear, option: str, bias: torch.Tensor | None = None) -> CompressedModule:
         """The layer in this format, its tensors on the meta device."""
+
+    def embedding(self, linear: Linear, option: str, factor: float) -> PackedEmbedding:
+        """The token embedding in this format, its tensors on the meta device. ``factor``: multiplies what it gives."""
 
     def rounded(self, weight: torch.Tensor, option: str, energy: torch.Tensor | None) -> torch.Tensor:
         """The nearest weight (rows, inputs) that this format has, float32. ``energy``: (inputs,), the mean square of

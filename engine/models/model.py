@@ -465,8 +465,8 @@ class _NamedSource:
 
 
 def _leaves(module: nn.Module, name: str, stops: set[str]) -> Iterator[str]:
-    """Names of the largest modules that neither are nor hold one of ``stops`` and that hold tensors, and of the
-    tensors that modules on the way to a stop hold themselves."""
+    """Names of the largest modules that neither are nor hold one of ``stops`` and that hold tensors or are compressed,
+    as a tied head without any, and of the tensors that modules on the way to a stop hold themselves."""
     prefix = f"{name}." if name else ""
     persistent = [key for key in module._buffers if key not in module._non_persistent_buffers_set]
     yield from (prefix + key for key in (*module._parameters, *persistent) if getattr(module, key) is not None)
@@ -474,7 +474,7 @@ def _leaves(module: nn.Module, name: str, stops: set[str]) -> Iterator[str]:
         full = prefix + key
         if any(stop.startswith(full + ".") for stop in stops):
             yield from _leaves(child, full, stops)
-        elif full not in stops and child.state_dict(keep_vars=True):
+        elif full not in stops and (child.state_dict(keep_vars=True) or isinstance(child, CompressedModule)):
             yield full
 
 

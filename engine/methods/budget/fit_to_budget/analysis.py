@@ -15,7 +15,7 @@ from engine.base.errors import BadInput
 from engine.base.files import whole_file
 from engine.calibration.output_gradients import OutputGradients
 from engine.checkpoints import checksum
-from engine.contracts.budget import BudgetProblem, Measurement, Option, Unit
+from engine.contracts.budget import STORED, BudgetProblem, Measurement, Option, Unit
 from engine.data.batches import windows
 from engine.data.samples import load_ids
 from engine.fit.solver import Solver, refuse_small
@@ -28,7 +28,7 @@ from engine.methods.budget.fit_to_budget.sensitivities import Losses, Sensitivit
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.sizes import Sizes, as_an_artifact
 from engine.methods.budget.fit_to_budget.uniform import uniform_models
-from engine.methods.budget.fit_to_budget.units import STORED, Group, dense_bytes, file_budget, groups
+from engine.methods.budget.fit_to_budget.units import Group, dense_bytes, file_budget, groups
 from engine.methods.shared.fisher import fisher
 from engine.models.model import Model
 from engine.models.running import refuse_long
@@ -160,7 +160,12 @@ class Analysis:
             )
         sizes, fixed = self.sizes.of_options(offered)
         self._refuse_small(fixed + sum(min(of_group.values()) for of_group in sizes.values()))
-        formats = {x.name: offered[group.name] for group in self.groups for x in group.linears if offered[group.name]}
+        formats = {
+            x.name: [option for option in offered[group.name] if option != STORED]
+            for group in self.groups
+            for x in group.linears
+            if offered[group.name]
+        }
         model = self.model.opened_again()
         priced = Sensitivities(model, self.settings, self.stage, self.nearest, formats, self.samples.seen)
         priced.run(SENSITIVITIES)
@@ -252,7 +257,7 @@ class Analysis:
 
 def _unit(group: Group, sizes: Mapping[str, int], priced: Sensitivities) -> Unit:
     def summed(losses: Losses, option: str) -> float:
-        return sum(losses[linear.name][option] for linear in group.linears)
+        return 0.0 if option == STORED else sum(losses[linear.name][option] for linear in group.linears)
 
     options = []
     for name, nbytes in sizes.items():

@@ -29,6 +29,7 @@ from engine.methods.quantization.round_to_nearest.method import RoundToNearest
 from engine.models.model import Model
 from engine.models.stage import SubStage
 from engine.modules import CompressedModule
+from engine.modules.quantized_embedding import PackedEmbedding
 
 _ALGORITHMS: dict[str, tuple[type[Any], type[Settings]]] = {
     "gguf_quants": (GgufQuants, gguf_quants.GgufQuantsSettings),
@@ -54,6 +55,10 @@ class ChosenFormats:
     def module(self, linear: Linear, option: str, bias: torch.Tensor | None = None) -> CompressedModule:
         """The layer in this format."""
         return self.offer.module(linear, option, bias)
+
+    def embedding(self, linear: Linear, option: str, factor: float) -> PackedEmbedding:
+        """The token embedding in this format."""
+        return self.offer.embedding(linear, option, factor)
 
     def rounded(self, weight: torch.Tensor, option: str, energy: torch.Tensor | None) -> torch.Tensor:
         """The nearest weight that this format has."""

@@ -19,7 +19,7 @@ from engine.methods.budget.fit_to_budget.rank_offer import no_ranks
 from engine.methods.budget.fit_to_budget.removal_limits import PATIENCE, TRIALS, WINDOWS, expert_counts
 from engine.methods.budget.fit_to_budget.sampling import SOLVED_INPUTS, SOLVED_ROWS, rows_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
-from engine.methods.budget.fit_to_budget.units import Group, file_budget, groups
+from engine.methods.budget.fit_to_budget.units import PACKS_TABLES, Group, file_budget, groups
 from engine.methods.budget.fit_to_budget.width_limits import channel_counts, group_counts
 from engine.methods.costs import rates
 from engine.methods.costs.bytes import Owners, artifact_bytes, artifact_tensors, is_tied
@@ -39,6 +39,11 @@ def options(group: Group, target: Target, offer: FormatOffer) -> tuple[str, ...]
     """Formats that all layers of a group may have."""
     offered = [offer.formats(linear, target) for linear in group.tensors]
     return tuple(option for option in offered[0] if all(option in others for others in offered))
+
+
+def ends_may_stay(target: Target) -> bool:
+    """True where a plan may leave the embedding and the head as they came although there are formats for them."""
+    return target in PACKS_TABLES and target != "gguf"
 
 
 def targets(anatomy: Anatomy, settings: FitToBudgetSettings, offer: FormatOffer) -> list[str]:

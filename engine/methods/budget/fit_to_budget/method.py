@@ -19,7 +19,7 @@ from engine.base.files import expanded, read_object, whole_file
 from engine.base.human import bytes_text
 from engine.base.likely import likely
 from engine.checkpoints.checkpoint import CheckpointHeader
-from engine.contracts.budget import Measurement, Plan, Uniform
+from engine.contracts.budget import STORED, Measurement, Plan, Uniform
 from engine.contracts.details import BUDGET
 from engine.contracts.problem import Estimate, Problem
 from engine.fit.depth import as_it_came, renamed_plan
@@ -93,7 +93,7 @@ class FitToBudget:
         problems += rank_problems(settings)
         problems += speed_problems(settings)
         for pattern, option in settings.locked:
-            if option not in offered:
+            if option not in offered and not (option == STORED and estimates.ends_may_stay(settings.target)):
                 message = f"No layer can be stored as '{option}', which the lock '{pattern}={option}' names"
                 problems.append(Problem("error", message, advice=likely(option, offered)))
         if settings.context and cache_of(anatomy) is None:

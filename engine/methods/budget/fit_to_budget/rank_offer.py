@@ -12,6 +12,7 @@ from engine.fit.factored import factored_option, stored_as
 from engine.methods.base import FormatOffer
 from engine.methods.quantization.common.offer import IntegerOffer
 from engine.modules import CompressedModule
+from engine.modules.quantized_embedding import PackedEmbedding
 from engine.numerics import svd
 from engine.numerics.quantization.formats import FORMATS
 
@@ -35,9 +36,9 @@ class RankOffer:
 
     def formats(self, linear: Linear, target: Target) -> tuple[str, ...]:
         """The formats of the layer, and behind them its ranks in those of enough bits. Experts stay whole: some see so
-        few tokens that any rank would do for those."""
+        few tokens that any rank would do for those; so do the embedding and the head."""
         names = self.whole.formats(linear, target)
-        if target not in RANK_TARGETS or linear.role.startswith("expert_"):
+        if target not in RANK_TARGETS or linear.layer is None or linear.role.startswith("expert_"):
             return names
         kinds = [name for name in names if name in FORMATS and FORMATS[name].bits >= LEAST_BITS]
         ranks = ranks_that_save(linear.out_features, linear.in_features)
@@ -49,6 +50,10 @@ class RankOffer:
         if rank is None:
             return self.whole.module(linear, option, bias)
         return self.integers.factored(linear, kind, rank, bias)
+
+    def embedding(self, linear: Linear, option: str, factor: float) -> PackedEmbedding:
+        """The token embedding in this format, which is whole."""
+        return self.whole.embedding(linear, option, factor)
 
     def rounded(self, weight: torch.Tensor, option: str, energy: torch.Tensor | None) -> torch.Tensor:
         """The nearest weight that a format has, which is not one of a rank: see `nearest.NearestFactors`."""

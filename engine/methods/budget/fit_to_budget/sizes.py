@@ -12,18 +12,17 @@ import torch
 
 from engine.base.errors import BadInput
 from engine.base.files import make_folder, whole_file
-from engine.contracts.budget import Target
+from engine.contracts.budget import STORED, Target
 from engine.export.base import ExportFormat
 from engine.export.registry import export_format
 from engine.export.sizes import export_size
 from engine.fit.factored import stored_as
 from engine.methods.base import FormatOffer
-from engine.methods.budget.fit_to_budget.estimates import options
+from engine.methods.budget.fit_to_budget.estimates import ends_may_stay, options
 from engine.methods.budget.fit_to_budget.settings import METHOD
-from engine.methods.budget.fit_to_budget.units import STORED, Group
+from engine.methods.budget.fit_to_budget.units import Group
 from engine.models.layer import bias_of, replace
 from engine.models.model import Model
-from engine.modules.ggml import GgmlEmbedding
 from engine.modules.quantized_embedding import PackedEmbedding
 from engine.modules.tied import TiedLinear
 
@@ -49,14 +48,17 @@ class Sizes:
     def __post_init__(self) -> None:
         self._kind: ExportFormat = export_format(FORMATS[self.target])
         self._options = self._kind.options()
-        self._biases = {x.name: bias_of(self.model.get(x.name)) for group in self.groups for x in group.linears}
+        self._originals = {x.name: self.model.get(x.name) for group in self.groups for x in group.linears}
+        self._biases = {name: bias_of(module) for name, module in self._originals.items()}
 
     def options(self, group: Group) -> tuple[str, ...]:
-        """Formats that all layers of a group may have; none: it stays as it is."""
+        """Formats that all layers of a group may have; none: it stays as it is. Integers round the ends to nearest, and
+        leave them where that is best."""
         is_table = group.end in ("embedding", "tied")
         if is_table and PackedEmbedding.factor_of(self.model.get(group.tensors[0].name)) is None:
             return ()
-        return options(group, self.target, self.offer)
+        formats = options(group, self.target, self.offer)
+        return (*formats, STORED) if group.end and formats and ends_may_stay(self.target) else formats
 
     def file_bytes(self, options: Mapping[str, str]) -> int:
         """Bytes of the file in which groups have these options."""
@@ -120,15 +122,18 @@ class Sizes:
 
     def _assign(self, options: Mapping[str, str]) -> None:
         for group in self.groups:
-            if options.get(group.name, STORED) != STORED:
+            if group.name in options:
                 self._put_group(group, options[group.name])
 
     def _put_group(self, group: Group, option: str) -> None:
+        if option == STORED:
+            for linear in group.linears:
+                replace(self.model, linear.name, self._originals[linear.name])
+            return
         if group.end in ("embedding", "tied"):
             table = group.linears[0]
-            factor = PackedEmbedding.factor_of(self.model.get(table.name)) or 1.0
-            embedding = GgmlEmbedding(option, table.out_features, table.in_features, factor=factor)
-            replace(self.model, table.name, embedding)
+            factor = PackedEmbedding.factor_of(self._originals[table.name]) or 1.0
+            replace(self.model, table.name, self.offer.embedding(table, option, factor))
             if group.end == "tied":
                 replace(self.model, group.linears[1].name, TiedLinear(table.name))
             return

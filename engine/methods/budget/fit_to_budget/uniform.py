@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.architecture.anatomy import Anatomy
-from engine.contracts.budget import BudgetProblem, Uniform
+from engine.contracts.budget import STORED, BudgetProblem, Uniform, Unit
 from engine.methods.quantization.gguf_quants.mixes import BASES, choices
 from engine.methods.shared.layers import chosen, layers_only
 
@@ -30,6 +32,22 @@ def _mixes(problem: BudgetProblem, anatomy: Anatomy) -> list[Uniform]:
 
 
 def _integers(problem: BudgetProblem) -> list[Uniform]:
-    names = dict.fromkeys(option.id for unit in problem.units for option in unit.options)
-    everywhere = [name for name in names if all(name in {o.id for o in unit.options} for unit in problem.units)]
-    return [Uniform(label=name, choices={unit.name: name for unit in problem.units}) for name in everywhere]
+    """One width for all layers, and for the embedding and the head either that one or the widest."""
+    tables = [unit for unit in problem.units if unit.is_end]
+    layers = [unit for unit in problem.units if unit not in tables]
+    models = []
+    for name in _widths(layers):
+        choices = {unit.name: name for unit in layers}
+        if not tables:
+            models.append(Uniform(label=name, choices=choices))
+        widths = _widths(tables)
+        for end in dict.fromkeys((name, *widths[:1])) if name in widths else widths[:1]:
+            label = name if end == name else f"{name}, {' and '.join(unit.role for unit in tables)} {end}"
+            models.append(Uniform(label=label, choices=choices | {unit.name: end for unit in tables}))
+    return models
+
+
+def _widths(units: Sequence[Unit]) -> list[str]:
+    """Formats that all of these units have, in the order of the first one's."""
+    names = [option.id for option in units[0].options if option.id != STORED] if units else []
+    return [name for name in names if all(name in {option.id for option in unit.options} for unit in units)]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from engine.architecture.anatomy import Anatomy, Linear
 from engine.architecture.cache import size_for_file
 from engine.base.errors import BadInput
-from engine.contracts.budget import BudgetProblem, Plan, Target, Unit
+from engine.contracts.budget import STORED, BudgetProblem, Plan, Target, Unit
 from engine.fit.factored import ranks_of, stored_as
 from engine.fit.size import bytes_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
@@ -19,8 +19,8 @@ from engine.methods.shared.layers import embedding_of, head_of, matches
 
 End = Literal["", "embedding", "head", "tied"]
 """Ends of the network: the token embedding, the head, or the one tensor that is both; "" for the layers."""
-STORED = "stored"
-"""Option of a layer that stays as it is."""
+PACKS_TABLES: tuple[Target, ...] = ("gguf", "container")
+"""Targets whose files hold the embedding and the head in formats of their own."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def groups(anatomy: Anatomy, target: Target) -> list[Group]:
         for linear in layer.linears:
             together.setdefault(_key(linear, target), []).append(linear)
     inside = [_group(linears) for linears in together.values()]
-    return [*(_tables(anatomy) if target == "gguf" else ()), *inside]
+    return [*(_tables(anatomy) if target in PACKS_TABLES else ()), *inside]
 
 
 def _key(linear: Linear, target: Target) -> tuple[object, ...]:

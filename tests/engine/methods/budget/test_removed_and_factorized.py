@@ -30,9 +30,10 @@ from tests.engine.methods.budget.smaller import (
 
 Tiny = Callable[[str], Path]
 FEW: dict[str, Any] = {
-    "target": "container", "group_size": 16, "formats": ("int4", "int8"), "guard": False, "rounds": 0,
+    "target": "container", "group_size": 16, "formats": ("int4", "int8"), "locks": ("embedding=stored",),
+    "guard": False, "rounds": 0,
 }  # fmt: skip
-"""Settings of all these fits: few formats, so that little is measured."""
+"""Settings of all these fits: few formats, so that little is measured, and none for the embedding."""
 BOTH = {"remove_layers": True, "factorize": True}
 
 
