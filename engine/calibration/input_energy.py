@@ -14,13 +14,10 @@ from engine.calibration.statistics import EnergyAndPeak
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.checkpoints import checksum
-from engine.models import ranks
 from engine.models.model import Model, Part
 from engine.models.stage import Stage
 
 _PEAK = "peak:"
-HEAD_TOKENS = 2048
-"""Tokens on which the energy of the head's inputs is gathered where nothing else is."""
 
 
 @dataclass(frozen=True)
@@ -32,21 +29,15 @@ class Inputs:
     peaks: dict[str, float]
 
 
-def head_samples(settings: CalibrationSettings) -> int:
-    """Samples that have `HEAD_TOKENS` tokens, at least one for each process."""
-    return max(ranks.count(), HEAD_TOKENS // settings.sequence_length)
-
-
 def input_energies(
     model: Model,
     settings: CalibrationSettings,
     stage: Stage,
     names: Container[str],
     span: tuple[float, float] = (0.0, 1.0),
-    at_most: int | None = None,
 ) -> dict[str, torch.Tensor]:
     """The energies of `input_statistics`."""
-    return input_statistics(model, settings, stage, names, span, at_most).energies
+    return input_statistics(model, settings, stage, names, span).energies
 
 
 def input_statistics(
@@ -55,15 +46,14 @@ def input_statistics(
     stage: Stage,
     names: Container[str],
     span: tuple[float, float] = (0.0, 1.0),
-    at_most: int | None = None,
 ) -> Inputs:
     """Statistics of the inputs of the linears ``names``, stored in the stage's folder: a run that was killed does not
     gather them again. The head's inputs, where it is named, are the outputs of the norm behind the layers; a network in
-    which no norm was recognized there has none. ``span``: the share of the stage's progress. ``at_most``: so many
-    samples of the text are enough. `BadInput` for a model of unknown anatomy."""
+    which no norm was recognized there has none. ``span``: the share of the stage's progress. `BadInput` for a
+    model of unknown anatomy."""
     file = stage.folder / "input_energy.safetensors"
     if not checksum.is_sound(file, stage.log):
-        checksum.save(_gather(model, settings, stage, names, span, at_most), file)
+        checksum.save(_gather(model, settings, stage, names, span), file)
     stored = checksum.load(file, stage.device)
     peaks = {name: float(value) for name, value in stored.items() if name.startswith(_PEAK)}
     return Inputs(
@@ -78,11 +68,8 @@ def _gather(
     stage: Stage,
     names: Container[str],
     span: tuple[float, float],
-    at_most: int | None,
 ) -> dict[str, torch.Tensor]:
     tokens = calibration_tokens(model, settings, stage)
-    if at_most is not None and len(tokens) > at_most:
-        tokens = tokens[:: len(tokens) // at_most][:at_most]
     tokens = tokens.to(stage.device)
     statistics: dict[str, torch.Tensor] = {}
     step: LayerStep | None = None

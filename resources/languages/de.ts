@@ -10740,6 +10740,14 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Projizierte Längen der Schichten einzeln statt derselben für alle: 256, 256, 128, 64.</translation>
     </message>
     <message>
+        <source>Quantize the output layer. Tied to the embedding, both share one copy if both are quantized.</source>
+        <translation>Die Ausgabeschicht quantisieren. Ist sie mit dem Embedding geteilt, haben beide eine gemeinsame Kopie, wenn beide quantisiert werden.</translation>
+    </message>
+    <message>
+        <source>Quantize the token embedding. It is a large part of small models.</source>
+        <translation>Das Token-Embedding quantisieren. Bei kleinen Modellen ist es ein großer Teil.</translation>
+    </message>
+    <message>
         <source>Ranges that reach as far down as up: what runtimes for 8-bit activations expect.</source>
         <translation>Bereiche, die so weit nach unten wie nach oben reichen: was Laufzeiten für 8-Bit-Aktivierungen erwarten.</translation>
     </message>
@@ -11134,14 +11142,6 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Minutes after which no further round or search begins; 0: no limit. Building and comparing come on top. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings starts again.</source>
         <translation>Minuten, nach denen keine weitere Runde oder Suche beginnt; 0: keine Grenze. Bauen und Vergleichen kommen hinzu. Ein Ergebnis, das die Uhr verkürzt hat, behält nur dieser Lauf, wie nach vorzeitigem Stopp: Ein anderer Lauf mit denselben Einstellungen beginnt neu.</translation>
-    </message>
-    <message>
-        <source>Quantize the output layer. Tied to the embedding, both share one copy if both are quantized. It is rounded to nearest.</source>
-        <translation>Die Ausgabeschicht quantisieren. Ist sie mit dem Embedding geteilt, haben beide eine gemeinsame Kopie, wenn beide quantisiert werden. Sie wird zum nächsten Wert gerundet.</translation>
-    </message>
-    <message>
-        <source>Quantize the token embedding. It is a large part of small models. It is rounded to nearest.</source>
-        <translation>Das Token-Embedding quantisieren. Bei kleinen Modellen ist es ein großer Teil. Es wird zum nächsten Wert gerundet.</translation>
     </message>
     <message>
         <source>Samples that neither sensitivities nor rounding see: the guard compares models on them. The more there are, the smaller the differences that it sees.</source>

@@ -10718,6 +10718,14 @@ Read the code first: {folder}</source>
         <translation>逐层指定投影长度，而非全部相同：256, 256, 128, 64。</translation>
     </message>
     <message>
+        <source>Quantize the output layer. Tied to the embedding, both share one copy if both are quantized.</source>
+        <translation>量化输出层。与嵌入共享时，若两者都量化则共用一份。</translation>
+    </message>
+    <message>
+        <source>Quantize the token embedding. It is a large part of small models.</source>
+        <translation>量化 token 嵌入。在小模型中占很大比例。</translation>
+    </message>
+    <message>
         <source>Ranges that reach as far down as up: what runtimes for 8-bit activations expect.</source>
         <translation>上下对称的范围：8 位激活的运行时通常要求如此。</translation>
     </message>
@@ -11112,14 +11120,6 @@ Read the code first: {folder}</source>
     <message>
         <source>Minutes after which no further round or search begins; 0: no limit. Building and comparing come on top. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings starts again.</source>
         <translation>超过该分钟数后不再开始新的一轮或搜索；0：不限。构建与比较另计。因时限截断的结果只由本次运行保留，与提前停止相同：以相同设置再次运行会重新开始。</translation>
-    </message>
-    <message>
-        <source>Quantize the output layer. Tied to the embedding, both share one copy if both are quantized. It is rounded to nearest.</source>
-        <translation>量化输出层。若与嵌入绑定且两者都量化，则共用一份副本。采用就近舍入。</translation>
-    </message>
-    <message>
-        <source>Quantize the token embedding. It is a large part of small models. It is rounded to nearest.</source>
-        <translation>量化词元嵌入。在小模型中它占很大一部分。采用就近舍入。</translation>
     </message>
     <message>
         <source>Samples that neither sensitivities nor rounding see: the guard compares models on them. The more there are, the smaller the differences that it sees.</source>

@@ -26,6 +26,7 @@ from engine.methods.costs.bytes import Owners, artifact_bytes, artifact_tensors,
 from engine.methods.costs.gradients import BackwardWalk
 from engine.methods.costs.primitives import DECOMPOSITION, GPTQ, Walk
 from engine.methods.quantization.common.objective import with_objective
+from engine.methods.quantization.common.table_solver import solving_seconds
 from engine.methods.shared.layers import embedding_of, head_of, layers_only
 from engine.modules import CompressedModule
 
@@ -100,7 +101,10 @@ def estimate(
     builds = 2.0 if settings.guard else 1.0
     analysis = walk.seconds(linears, device) + backward.seconds(anatomy, device)
     analysis += _pricing_seconds(anatomy, settings, device, offer)
-    once = seconds = analysis + builds * walk.seconds(linears, device)
+    building = walk.seconds(linears, device)
+    if settings.rounding == "gptq" and settings.target in PACKS_TABLES:
+        building += solving_seconds(settings, anatomy, device)
+    once = seconds = analysis + builds * building
     again = 0
     read = min(WINDOWS, settings.num_samples) / settings.num_samples * walk.seconds(linears, device)
     if settings.remove_layers and not anatomy.not_alike:  # all of it once more, for the model without them
@@ -139,12 +143,11 @@ def _pricing_seconds(
 ) -> float:
     """Seconds of rounding the rows that are priced to every format, and of solving a few of them."""
     weights, columns = Counter[str](), dict[tuple[int | None, str, str], int]()
-    tables = {name for name in (*anatomy.embeddings[:1], anatomy.head) if name}
     for group in groups(anatomy, settings.target):
         for linear in group.tensors:
             for option in options(group, settings.target, offer):
                 weights[option] += linear.in_features * min(linear.out_features, rows_of(option, linear.in_features))
-                if linear.name not in tables:  # those that read one tensor are solved together
+                if group.end != "embedding":  # those that read one tensor are solved together
                     columns[linear.layer, linear.input_group, option] = min(linear.in_features, SOLVED_INPUTS)
     seconds = sum(count * _seconds_per_weight(offer, option, str(device)) for option, count in weights.items())
     if settings.rounding == "gptq" and isinstance(offer, SolvedFormats):

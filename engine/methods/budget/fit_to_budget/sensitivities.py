@@ -94,18 +94,19 @@ class Sensitivities:
         gram = self._gram(group)
         linears = [linear for linear in group.linears if linear.name in self.formats]
         squares = {linear.name: self._squares(linear) for linear in linears}
-        shares: Shares = {}
-        part = gram[:SOLVED_INPUTS, :SOLVED_INPUTS].contiguous()
-        if (solver := self.nearest.solver(part)) is not None:
-            layers = [
-                Sampled.of(x.name, LinearLayer(self.model, x).weight, gram.diagonal(), squares[x.name]) for x in linears
-            ]
-            shares = solved_shares(self.nearest, solver, part, layers, self.formats)
+        weights = {linear.name: LinearLayer(self.model, linear).weight for linear in linears}
+        layers = [Sampled.of(name, weight, gram.diagonal(), squares[name]) for name, weight in weights.items()]
+        shares = self._shares(gram, layers)
         for linear in linears:
             name = linear.name
             self.energies[name] = gram.diagonal().clone()
-            weight = LinearLayer(self.model, linear).weight
-            self._price(name, weight, gram, squares[name], shares.get(name, {}))
+            self._price(name, weights[name], gram, squares[name], shares.get(name, {}))
+
+    def _shares(self, gram: torch.Tensor, layers: Sequence[Sampled]) -> Shares:
+        """Of layers whose inputs have this Gram matrix; none where plans are built by rounding to nearest."""
+        part = gram[:SOLVED_INPUTS, :SOLVED_INPUTS].contiguous()
+        solver = self.nearest.solver(part)
+        return {} if solver is None else solved_shares(self.nearest, solver, part, layers, self.formats)
 
     @staticmethod
     def _gram(group: InputGroup[Gram]) -> torch.Tensor:
@@ -205,7 +206,9 @@ class Sensitivities:
         gram.reduce()
         matrix = gram.matrix() / max(1, gram.tokens)
         self.energies[name] = matrix.diagonal().clone()
-        self._price(name, stored_weight(self.model.get(name)).detach(), matrix, self.gradients.mean_square(name))
+        weight, squares = stored_weight(self.model.get(name)).detach(), self.gradients.mean_square(name)
+        layer = Sampled.of(name, weight, matrix.diagonal(), squares)
+        self._price(name, weight, matrix, squares, self._shares(matrix, [layer]).get(name, {}))
 
     # -- what a killed run goes on with --------------------------------------------------------------------------------
     def _keep(self, part: str, names: Sequence[str]) -> None:

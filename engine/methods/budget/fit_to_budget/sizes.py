@@ -52,8 +52,7 @@ class Sizes:
         self._biases = {name: bias_of(module) for name, module in self._originals.items()}
 
     def options(self, group: Group) -> tuple[str, ...]:
-        """Formats that all layers of a group may have; none: it stays as it is. Integers round the ends to nearest, and
-        leave them where that is best."""
+        """Formats that all layers of a group may have; none: it stays as it is. Ends may stay beside integers too."""
         is_table = group.end in ("embedding", "tied")
         if is_table and PackedEmbedding.factor_of(self.model.get(group.tensors[0].name)) is None:
             return ()

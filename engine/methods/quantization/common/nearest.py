@@ -15,6 +15,7 @@ from engine.base.human import bytes_text
 from engine.calibration.input_energy import Inputs
 from engine.methods.quantization.common import factors, rounding
 from engine.methods.quantization.common.rounding_settings import FIXED, RoundingSettings
+from engine.methods.quantization.common.table_solver import TableSolver, read_by_head
 from engine.methods.shared.layers import embedding_of, head_of
 from engine.models.layer import LinearLayer, Report, compared, refusing
 from engine.models.model import Model, Part
@@ -40,13 +41,18 @@ class Replacement:
 
 @dataclass
 class NearestRounding:
-    """One run over one model. ``inputs``: statistics of the inputs of linears, where a text is read; a search for
-    ranges weights errors with the energies that there are."""
+    """One run over one model.
+
+    inputs: statistics of the inputs of linears, where a text is read; a search for ranges weights errors with the
+        energies that there are.
+    solver: of the tables that the head reads; None: they are rounded to nearest too.
+    """
 
     model: Model
     settings: RoundingSettings
     stage: Stage
     inputs: Inputs
+    solver: TableSolver | None = None
 
     def __post_init__(self) -> None:
         anatomy = self.model.anatomy
@@ -55,6 +61,7 @@ class NearestRounding:
         self.head = head_of(anatomy)
         self.breaks_weight_tying = rounding.breaks_weight_tying(anatomy, self.settings)
         self.units: dict[str, torch.Tensor] = {}
+        self.solved = read_by_head(anatomy) if self.solver is not None else frozenset()
         self.tied = anatomy.tied and self.settings.quantize_embeddings and self.settings.quantize_head
         if self.breaks_weight_tying and isinstance(self.model.get(str(anatomy.head)), CompressedModule):
             raise BadInput(
@@ -113,8 +120,10 @@ class NearestRounding:
         unit: torch.Tensor | None = None,
     ) -> Quantized:
         advice = "check model and group size; scales in bfloat16 or float32 have a larger range"
+        clip = rounding.clip_of(self.settings.for_layer(linear))
+        if self.solver is not None and linear.name in self.solved:
+            return self.solver.solve(linear.name, weight, scheme, clip, LinearLayer(self.model, linear).mask)
         with refusing("quantized", linear.name, advice):
-            clip = rounding.clip_of(self.settings.for_layer(linear))
             return quantize(weight, scheme, clip, energy=energy, unit=unit)
 
     def _energy(self, name: str) -> torch.Tensor | None:

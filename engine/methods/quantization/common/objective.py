@@ -80,16 +80,23 @@ class KlObjective:
 
 
 def gather_objective(
-    model: Model, settings: ObjectiveOptions, stage: Stage, tokens: torch.Tensor, targets: Container[str]
+    model: Model,
+    settings: ObjectiveOptions,
+    stage: Stage,
+    tokens: torch.Tensor,
+    targets: Container[str],
+    begin: float = 0.0,
 ) -> tuple[KlObjective | None, tuple[float, float]]:
     """Gather the Hessian factors that the objective needs, on the calibration ``tokens`` (samples, length) and with the
     model's present weights.
 
     Returns the objective, None for the error of the layer's output, and the span of the stage's progress that is left.
+    ``begin``: the share of it that is done before.
     Raises `BadInput` if the network is not a decoder.
     """
     if settings.objective == "output":
-        return None, (0.0, 1.0)
+        return None, (begin, 1.0)
+    end = begin + (1.0 - begin) * GATHERING
     hessians = output_hessians(
         model,
         stage,
@@ -97,6 +104,6 @@ def gather_objective(
         targets,
         batch=max(1, BATCH_TOKENS // tokens.shape[1]),
         compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
-        span=(0.0, GATHERING),
+        span=(begin, end),
     )
-    return KlObjective(hessians, settings.output_shrinkage), (GATHERING, 1.0)
+    return KlObjective(hessians, settings.output_shrinkage), (end, 1.0)

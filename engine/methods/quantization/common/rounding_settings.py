@@ -30,15 +30,14 @@ class EndSettings(LayerSettings):
     quantize_embeddings: bool = setting(
         False,
         title="Quantize embeddings",
-        help="Quantize the token embedding. It is a large part of small models. It is rounded to nearest.",
+        help="Quantize the token embedding. It is a large part of small models.",
         section=LAYERS,
         aliases=("embeddings",),
     )
     quantize_head: bool = setting(
         False,
         title="Quantize head",
-        help="Quantize the output layer. Tied to the embedding, both share one copy if both are quantized. It is "
-        "rounded to nearest.",
+        help="Quantize the output layer. Tied to the embedding, both share one copy if both are quantized.",
         section=LAYERS,
         aliases=("head",),
     )

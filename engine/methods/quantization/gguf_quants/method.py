@@ -16,7 +16,8 @@ from engine import devices
 from engine.architecture.anatomy import Anatomy, Linear
 from engine.base.errors import BadInput
 from engine.calibration import imatrix, walk
-from engine.calibration.input_energy import head_samples, input_energies
+from engine.calibration.head_inputs import HEAD_SHARE, head_gram
+from engine.calibration.input_energy import input_energies
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, compute_dtype_of
@@ -29,13 +30,14 @@ from engine.methods.costs.bytes import artifact_bytes
 from engine.methods.costs.primitives import ENERGIES, GPTQ, Walk, layer_bytes
 from engine.methods.quantization.common.objective import KlObjective, gather_objective, with_objective
 from engine.methods.quantization.common.objective_settings import objective_problems
+from engine.methods.quantization.common.table_solver import TableSolver, read_by_head, solving_seconds
 from engine.methods.quantization.gguf_quants.mixes import NEED_MATRIX, Choice, choices, gguf_name
 from engine.methods.quantization.gguf_quants.offer import GgmlOffer
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
 from engine.methods.shared.layers import chosen, head_of, layers_only, not_recognized, pattern_problems
 from engine.methods.shared.report import report_damping
 from engine.models import ranks
-from engine.models.layer import LinearLayer, Report, compared, refusing, replace, stacked_masks, stored_weight
+from engine.models.layer import LinearLayer, Report, compared, mask_of, refusing, replace, stacked_masks, stored_weight
 from engine.models.model import Model, Part
 from engine.models.stage import Stage
 from engine.modules import CompressedModule
@@ -44,6 +46,7 @@ from engine.modules.tied import TiedLinear
 from engine.numerics.ggml.gptq import gptq
 from engine.numerics.ggml.layouts import FORMATS, dequantize
 from engine.numerics.ggml.quantize import SEARCHED, quantize
+from engine.numerics.quantization.scheme import Scheme
 from engine.numerics.workers import largest_first, workers
 
 GATHERING = 0.5
@@ -119,6 +122,8 @@ class GgufQuants:
             walk = Walk.of(settings, GPTQ if settings.method == "gptq" else ENERGIES)
             seconds += walk.seconds(layers_only(anatomy).linears, device)
             memory = max(memory, walk.memory(header, anatomy, device))
+            if settings.method == "gptq" and not read_by_head(anatomy).isdisjoint(modules):
+                seconds += solving_seconds(settings, anatomy, device)
         disk = artifact_bytes(header, anatomy, modules)
         estimate = Estimate(
             disk, memory, seconds + rates.unpacking(header) + (header.nbytes + disk) / rates.BYTES_PER_SECOND
@@ -178,6 +183,7 @@ class GgufRun:
     energies: dict[str, torch.Tensor] = field(default_factory=dict)
     pool: ThreadPoolExecutor | None = None
     objective: KlObjective | None = None
+    solver: TableSolver | None = None
 
     def __post_init__(self) -> None:
         anatomy = self.model.anatomy
@@ -205,20 +211,22 @@ class GgufRun:
                     self.replace(linear, result)
                 self.quantize_ends(part)
 
-    def gather(
-        self, span: tuple[float, float] = (0.0, 0.0), *, layers: bool = True, at_most: int | None = None
-    ) -> None:
-        """Gather the importance matrix on a text: of the linears in ``layers``, and of the head. An embedding that is
-        tied to it gets what the head is multiplied with. Parameters as of `input_energies`."""
-        anatomy = self.model.anatomy
-        end = self.embedding if anatomy.tied else anatomy.head
-        is_searched = end is not None and end in self.choices and (layers or self.as_it_came(end) is None)
-        names = {*(self.linears if layers else ()), *((anatomy.head,) if anatomy.head and is_searched else ())}
+    @property
+    def table(self) -> str | None:
+        """The module whose table the head reads, where it gets a type: its own, or that of the embedding."""
+        name = self.embedding if self.model.anatomy.tied else self.model.anatomy.head
+        return name if name in self.choices else None
+
+    def gather(self, span: tuple[float, float]) -> None:
+        """Gather the importance matrix on a text: of the linears, and of the head. An embedding that is tied to it gets
+        what the head is multiplied with. ``span``: as of `input_energies`."""
+        head, table = self.model.anatomy.head, self.table
+        names = {*self.linears, *((head,) if head and table else ())}
         if not names:
             return
-        self.energies = input_energies(self.model, self.settings, self.stage, names, span, at_most)
-        if end is not None and anatomy.head in self.energies:
-            self.energies[end] = self.energies.pop(anatomy.head)
+        self.energies = input_energies(self.model, self.settings, self.stage, names, span)
+        if table is not None and head in self.energies:
+            self.energies[table] = self.energies.pop(head)
 
     def round_linear(self, linear: Linear) -> Replacement:
         """The quantized equal of a linear. Changes nothing: layers may be worked on at once."""
@@ -262,12 +270,15 @@ class GgufRun:
         """Walk through the layers and solve the linears that read one tensor together."""
         settings, stage = self.settings, self.stage
         if settings.save_imatrix:  # that of the model as it came; GPTQ itself sees what compressed layers give
-            self.gather()
+            self.gather((0.0, 0.0))
             self.save_matrix()
-        else:
-            self.gather(layers=False, at_most=head_samples(settings))
+        begin = 0.0
+        if self.table is not None and self.as_it_came(self.table) is None:
+            gram = head_gram(self.model, settings, stage)
+            if gram is not None:
+                self.solver, begin = TableSolver(gram, stage, damping=settings.damping), HEAD_SHARE
         tokens = calibration_tokens(self.model, settings, stage)
-        self.objective, span = gather_objective(self.model, settings, stage, tokens, self.linears)
+        self.objective, span = gather_objective(self.model, settings, stage, tokens, self.linears, begin)
         walk.calibrate(
             self.model,
             stage,
@@ -340,6 +351,9 @@ class GgufRun:
         """The same of the embedding or the head, some thousand rows at a time, on all cores."""
         if (stored := self.as_it_came(name)) is not None:
             return stored
+        if self.solver is not None and name == self.table:
+            scheme, mask = Scheme(self.choices[name].type), mask_of(self.model.get(name))
+            return self.solver.solve(name, weight, scheme, mask=mask).codes
         energy, pieces = self.energies.get(name), torch.split(weight, ROWS)
         mapped = map if self.pool is None else self.pool.map
         return torch.cat(list(mapped(lambda rows: self.blocks(name, rows, energy), pieces)))

@@ -9,7 +9,8 @@ from collections.abc import Collection
 import torch
 
 from engine.architecture.anatomy import Anatomy
-from engine.calibration.input_energy import Inputs, head_samples, input_energies
+from engine.calibration.head_inputs import HEAD_SHARE, head_gram
+from engine.calibration.input_energy import Inputs
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, calibrate, compute_dtype_of
@@ -22,6 +23,7 @@ from engine.methods.quantization.common.objective import gather_objective, with_
 from engine.methods.quantization.common.objective_settings import objective_problems
 from engine.methods.quantization.common.offer import IntegerOffer, integer_offer
 from engine.methods.quantization.common.solver import Solver
+from engine.methods.quantization.common.table_solver import TableSolver, solving_seconds
 from engine.methods.quantization.common.weights import INTEGERS
 from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.shared.layers import layers_only, not_recognized
@@ -57,6 +59,7 @@ class Gptq:
         nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
         walk = Walk.of(settings, GPTQ)
         seconds = (nearest.seconds or 0.0) + walk.seconds(anatomy.linears, device)
+        seconds += solving_seconds(settings, anatomy, device) if settings.quantize_head else 0.0
         estimate = Estimate(nearest.disk_bytes, walk.memory(header, anatomy, device), seconds)
         return with_objective(estimate, settings, anatomy, self.targets(anatomy, settings), device)
 
@@ -64,8 +67,8 @@ class Gptq:
         """Calibrate and quantize. RunFailed names the layer with a NaN or with scales beyond their dtype."""
         tokens = calibration_tokens(model, settings, stage)
         solver = Solver(model, settings, stage)
-        solver.objective, span = gather_objective(model, settings, stage, tokens, solver.targets)
-        tables = self._tables(model, settings, stage)
+        tables, begin = self._tables(model, settings, stage)
+        solver.objective, span = gather_objective(model, settings, stage, tokens, solver.targets, begin)
         calibrate(
             model,
             stage,
@@ -83,10 +86,11 @@ class Gptq:
         return model
 
     @staticmethod
-    def _tables(model: Model, settings: GptqSettings, stage: Stage) -> NearestRounding:
-        """Rounds the embedding and the head, where settings say so, to the least error that the head's inputs see."""
-        energies: dict[str, torch.Tensor] = {}
-        head = model.anatomy.head
-        if settings.quantize_head and head is not None and settings.clip == "mse":
-            energies = input_energies(model, settings, stage, (head,), (0.0, 0.0), head_samples(settings))
-        return NearestRounding(model, settings.nearest(), stage, Inputs(energies, {}))
+    def _tables(model: Model, settings: GptqSettings, stage: Stage) -> tuple[NearestRounding, float]:
+        """The rounding of the embedding and the head, where settings ask for it: what the head reads is solved. And the
+        share of the progress that is done then."""
+        gram = head_gram(model, settings, stage) if settings.quantize_head else None
+        if gram is None:
+            return NearestRounding(model, settings.nearest(), stage, Inputs({}, {})), 0.0
+        solver = TableSolver(gram, stage, damping=settings.damping, act_order=settings.act_order)
+        return NearestRounding(model, settings.nearest(), stage, Inputs({}, {}), solver), HEAD_SHARE

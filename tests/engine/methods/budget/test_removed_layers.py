@@ -45,14 +45,14 @@ def idle(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def run(idle: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A fit of it without its first layer."""
-    return fitted(idle, tmp_path_factory.mktemp("run"), size="35%", remove_layers=True)
+    return fitted(idle, tmp_path_factory.mktemp("run"), size="33%", remove_layers=True)
 
 
 def test_a_layer_that_does_nothing_goes_and_the_file_has_the_bytes_of_the_plan(run: Run, tmp_path: Path) -> None:
     assert run.problem.removed_layers == (0,) and len(open_model(run.artifact).anatomy.layers) == 1
     assert {unit.layer for unit in run.problem.units} == {None, 1}
     assert all(".0." not in name for unit in run.problem.units for name in unit.layers)
-    assert_gguf_has_the_bytes_of_the_plan(run, 0.35, tmp_path / "exported")
+    assert_gguf_has_the_bytes_of_the_plan(run, 0.33, tmp_path / "exported")
     assert run.stage.details["shape"]["layers"] == 1
     built = [point for point in run.problem.measured_points if point.label == "built"]
     assert [point.measured for point in built] == [pytest.approx(run.guard["kl"])]
@@ -75,7 +75,7 @@ def test_the_plan_with_all_layers_is_given_where_it_is_better(
     """A prediction that errs: the last layer, which does all the work, is taken to be the one that is not missed."""
     monkeypatch.setattr(Search, "_steps", lambda self: [])  # not those of the fit before
     monkeypatch.setattr(Search, "_next", lambda self, gone: (1, 0.0))
-    fit = fitted(idle, tmp_path / "run", run, size="35%", remove_layers=True)
+    fit = fitted(idle, tmp_path / "run", run, size="33%", remove_layers=True)
     assert fit.problem.removed_layers == () and len(open_model(fit.artifact).anatomy.layers) == 2
     (other,) = fit.guard["others"]
     assert fit.guard["kl"] < other["kl"] and "Without some layers it would lose" in guard_text(fit.guard)
@@ -112,7 +112,7 @@ def test_a_second_size_tries_no_layer_again(run: Run, tmp_path: Path, monkeypatc
 
 
 def test_no_layer_is_tried_when_the_time_is_up_and_the_result_is_of_this_run_alone(idle: Path, tmp_path: Path) -> None:
-    run = fitted(idle, tmp_path, size="35%", remove_layers=True, rounds=0, max_minutes=1e-6)
+    run = fitted(idle, tmp_path, size="33%", remove_layers=True, rounds=0, max_minutes=1e-6)
     assert any("no layer is tried" in line for line in run.stage.lines) and run.problem.removed_layers == ()
     assert run.stage.stopped_early and (tmp_path / "artifact.early").is_dir() and not (tmp_path / "artifact").exists()
 

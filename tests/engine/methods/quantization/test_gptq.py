@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from engine.base.errors import BadInput
-from engine.calibration.input_energy import input_energies
+from engine.calibration.head_inputs import head_gram
 from engine.methods.registry import method
 from engine.models.layer import stored_weight
 from engine.models.source import open_model
@@ -109,23 +109,23 @@ def test_embedding_and_head(kind: str, embeddings: bool, head: bool, tiny: Tiny,
 def test_a_tied_table_is_rounded_for_what_the_head_reads(
     tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The search for ranges weights its errors with the energies of the head's inputs: by them it loses less."""
-    energies: dict[str, torch.Tensor] = {}
+    """Solved on what the head reads, it loses less there than the nearest weights, whose search knows the energies."""
+    grams: list[torch.Tensor] = []
 
-    def gathered(*arguments: Any) -> dict[str, torch.Tensor]:
-        energies.update(input_energies(*arguments))
-        return energies
+    def gathered(*arguments: Any) -> torch.Tensor | None:
+        gram = head_gram(*arguments)
+        grams.append(gram.clone())
+        return gram
 
-    monkeypatch.setattr("engine.methods.quantization.gptq.method.input_energies", gathered)
+    monkeypatch.setattr("engine.methods.quantization.gptq.method.head_gram", gathered)
     values = {**MATRIX_SETTINGS, "format": "int3", "quantize_embeddings": True, "quantize_head": True}
     compress(tiny("llama"), "gptq", values, tmp_path)
     original, result = open_model(tiny("llama")).load(), open_model(tmp_path / "artifact").load()
     name = original.anatomy.embeddings[0]
     weight, rounded = (stored_weight(model.get(name)).float() for model in (original, result))
-    energy, scheme = energies[str(original.anatomy.head)], Scheme("int3", granularity="channel")
-    plain = dequantize(quantize(weight, scheme, Clip("mse", steps=20)), scheme)
-    loss, plain_loss = (((one - weight).square() * energy).sum() for one in (rounded, plain))
-    assert loss < plain_loss
+    (gram,), scheme = grams, Scheme("int3", granularity="channel")
+    nearest = dequantize(quantize(weight, scheme, Clip("mse", steps=20), energy=gram.diagonal()), scheme)
+    assert relative_error(weight, rounded, gram) < 0.8 * relative_error(weight, nearest, gram)
 
 
 def test_few_samples_are_said(tiny: Tiny, tmp_path: Path) -> None:
