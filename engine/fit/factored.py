@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from engine.contracts.budget import STORED
+
 _FACTORED = re.compile(r"([^\s=]+)-r([1-9][0-9]{0,6})")
 
 
@@ -34,6 +36,8 @@ def ranks_of(options: Mapping[str, str]) -> dict[str, int]:
 
 
 def option_title(option: str) -> str:
-    """Words for an option: "Q4_K", "rank 96 in int4"."""
+    """Words for an option: "Q4_K", "rank 96 in int4", "its stored format"."""
+    if option == STORED:
+        return "its stored format"
     name, rank = stored_as(option)
     return name if rank is None else f"rank {rank} in {name}"

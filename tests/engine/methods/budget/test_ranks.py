@@ -81,10 +81,14 @@ def plain(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 # -- words and numbers -------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    "option", ["int4", "Q4_K", "stored", "int4-r", "int4-r0", "int4-r-1", "int4-r01", "-r8", "a b-r8"]
+    "option", ["int4", "Q4_K", "int4-r", "int4-r0", "int4-r-1", "int4-r01", "-r8", "a b-r8"]
 )
 def test_options_without_a_rank_are_formats(option: str) -> None:
     assert stored_as(option) == (option, None) and option_title(option) == option
+
+
+def test_what_stays_as_it_came_says_so() -> None:
+    assert stored_as(STORED) == (STORED, None) and option_title(STORED) == "its stored format"
 
 
 def test_options_with_a_rank_say_it() -> None:
