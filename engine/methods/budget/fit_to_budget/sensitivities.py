@@ -95,18 +95,22 @@ class Sensitivities:
         linears = [linear for linear in group.linears if linear.name in self.formats]
         squares = {linear.name: self._squares(linear) for linear in linears}
         weights = {linear.name: LinearLayer(self.model, linear).weight for linear in linears}
-        layers = [Sampled.of(name, weight, gram.diagonal(), squares[name]) for name, weight in weights.items()]
-        shares = self._shares(gram, layers)
+        shares = self._shares(gram, weights, squares)
         for linear in linears:
             name = linear.name
             self.energies[name] = gram.diagonal().clone()
             self._price(name, weights[name], gram, squares[name], shares.get(name, {}))
 
-    def _shares(self, gram: torch.Tensor, layers: Sequence[Sampled]) -> Shares:
+    def _shares(
+        self, gram: torch.Tensor, weights: Mapping[str, torch.Tensor], squares: Mapping[str, torch.Tensor]
+    ) -> Shares:
         """Of layers whose inputs have this Gram matrix; none where plans are built by rounding to nearest."""
         part = gram[:SOLVED_INPUTS, :SOLVED_INPUTS].contiguous()
         solver = self.nearest.solver(part)
-        return {} if solver is None else solved_shares(self.nearest, solver, part, layers, self.formats)
+        if solver is None:
+            return {}
+        layers = [Sampled.of(name, weight, gram.diagonal(), squares[name]) for name, weight in weights.items()]
+        return solved_shares(self.nearest, solver, part, layers, self.formats)
 
     @staticmethod
     def _gram(group: InputGroup[Gram]) -> torch.Tensor:
@@ -207,8 +211,8 @@ class Sensitivities:
         matrix = gram.matrix() / max(1, gram.tokens)
         self.energies[name] = matrix.diagonal().clone()
         weight, squares = stored_weight(self.model.get(name)).detach(), self.gradients.mean_square(name)
-        layer = Sampled.of(name, weight, matrix.diagonal(), squares)
-        self._price(name, weight, matrix, squares, self._shares(matrix, [layer]).get(name, {}))
+        shares = self._shares(matrix, {name: weight}, {name: squares})
+        self._price(name, weight, matrix, squares, shares.get(name, {}))
 
     # -- what a killed run goes on with --------------------------------------------------------------------------------
     def _keep(self, part: str, names: Sequence[str]) -> None:
