@@ -80,9 +80,7 @@ def plain(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 # -- words and numbers -------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    "option", ["int4", "Q4_K", "int4-r", "int4-r0", "int4-r-1", "int4-r01", "-r8", "a b-r8"]
-)
+@pytest.mark.parametrize("option", ["int4", "Q4_K", "int4-r", "int4-r0", "int4-r-1", "int4-r01", "-r8", "a b-r8"])
 def test_options_without_a_rank_are_formats(option: str) -> None:
     assert stored_as(option) == (option, None) and option_title(option) == option
 

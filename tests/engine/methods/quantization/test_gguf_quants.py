@@ -17,11 +17,13 @@ from gguf_files import write_gguf
 from engine.architecture.anatomy import Anatomy, Layer, Linear
 from engine.base.errors import BadInput
 from engine.calibration import imatrix
+from engine.calibration.tokens import calibration_tokens
 from engine.contracts.events import Log
 from engine.export.verification.check import export
 from engine.methods.quantization.gguf_quants.method import GgufQuants, GgufRun
 from engine.methods.quantization.gguf_quants.mixes import BASES, BLOCKS, TYPES, choices
 from engine.methods.quantization.gguf_quants.settings import End, GgufQuantsSettings
+from engine.models.layer import stored_weight
 from engine.models.source import open_model
 from engine.modules.ggml import GgmlWeight
 from engine.numerics.column_walk import relative_error
@@ -150,6 +152,31 @@ def test_what_is_measured_is_what_is_written(method: str, tiny: Tiny, tmp_path: 
     for name, module in model.compressed().items():
         if isinstance(module, GgmlWeight):
             assert torch.equal(read.source.load(f"{name}.weight"), module.dense_weight()), name
+
+
+@pytest.mark.parametrize("kind", ["llama", "llama_untied"])
+def test_gptq_solves_the_table_that_the_head_reads(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    """On what reaches the head; an embedding of its own is rounded to nearest."""
+    model = open_model(tiny(kind)).load(dtype=torch.float32)
+    states: list[torch.Tensor] = []
+    model.get(str(model.anatomy.head)).register_forward_pre_hook(lambda _, inputs: states.append(inputs[0][0]))
+    values = {**MATRIX_SETTINGS, "token_embedding_type": "Q4_0", "output_tensor_type": "Q4_0"}
+    tokens = calibration_tokens(model, settings(**values), RecordingStage(tmp_path / "tokens"))
+    with torch.no_grad():
+        for sample in tokens:
+            model.module(input_ids=sample[None])
+    gram = torch.cat(states).T @ torch.cat(states)
+    errors: dict[str, dict[str, float]] = {}
+    for way in ("nearest", "gptq"):
+        compress(tiny(kind), "gguf_quants", {**values, "method": way}, tmp_path / way)
+        result = open_model(tmp_path / way / "artifact").load()
+        table = model.anatomy.embeddings[0] if model.anatomy.tied else str(model.anatomy.head)
+        for name in {model.anatomy.embeddings[0], table}:
+            weights = (stored_weight(one.get(name)).float() for one in (model, result))
+            errors.setdefault(name, {})[way] = relative_error(*weights, gram)
+    assert errors[table]["gptq"] < 0.8 * errors[table]["nearest"]
+    if not model.anatomy.tied:
+        assert errors[model.anatomy.embeddings[0]]["gptq"] == errors[model.anatomy.embeddings[0]]["nearest"]
 
 
 def test_gptq_leaves_less_than_nearest() -> None:
