@@ -60,10 +60,11 @@ def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path, mon
 def test_a_file_of_a_size_that_ranks_reach(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Integers of 4 bits alone take 48 %: the table of embeddings stays, and it is more than a quarter."""
+    """Integers of 4 bits alone take 48 % where the table of embeddings stays, which is more than a quarter."""
     monkeypatch.setitem(FitToBudgetSettings.PRESETS, "Quick", FEW)
     small = tmp_path / "small"
     words = ["--size", "42%", "--target", "container", "--allow", "bits,ranks", *QUICK, "--generation", "off"]
+    words += ["--lock", "embedding=stored"]
     assert main(["fit", "sample", *words, "--formats", "int4", "--out", str(small)]) == 0
     file = PlanFile.read(small / "fit.json")
     ranks = ranks_of(file.plan.choices)

@@ -35,8 +35,8 @@ class RankOffer:
     integers: IntegerOffer
 
     def formats(self, linear: Linear, target: Target) -> tuple[str, ...]:
-        """The formats of the layer, and behind them its ranks in those of enough bits. Experts stay whole: some see so
-        few tokens that any rank would do for those; so do the embedding and the head."""
+        """The formats of the layer, and behind them its ranks in those of enough bits. Experts stay whole, some of
+        which see so few tokens that any rank would do; so do the embedding and the head."""
         names = self.whole.formats(linear, target)
         if target not in RANK_TARGETS or linear.layer is None or linear.role.startswith("expert_"):
             return names

@@ -97,7 +97,7 @@ class NearestRounding:
         module = factors.quantized_factors(
             layer,
             scheme,
-            lambda weight, fitted, _: self._quantized(linear, weight, fitted),
+            lambda weight, fitted, _: self._nearest(linear, weight, fitted),
             activations=rounding.activations_of(self.settings.for_layer(linear)),
         )
         return Replacement(module, factors.report(layer, module))
@@ -119,11 +119,22 @@ class NearestRounding:
         energy: torch.Tensor | None = None,
         unit: torch.Tensor | None = None,
     ) -> Quantized:
-        advice = "check model and group size; scales in bfloat16 or float32 have a larger range"
+        if self.solver is None or linear.name not in self.solved:
+            return self._nearest(linear, weight, scheme, energy, unit)
         clip = rounding.clip_of(self.settings.for_layer(linear))
-        if self.solver is not None and linear.name in self.solved:
-            return self.solver.solve(linear.name, weight, scheme, clip, LinearLayer(self.model, linear).mask)
+        return self.solver.solve(linear.name, weight, scheme, clip, LinearLayer(self.model, linear).mask)
+
+    def _nearest(
+        self,
+        linear: Linear,
+        weight: torch.Tensor,
+        scheme: Scheme,
+        energy: torch.Tensor | None = None,
+        unit: torch.Tensor | None = None,
+    ) -> Quantized:
+        advice = "check model and group size; scales in bfloat16 or float32 have a larger range"
         with refusing("quantized", linear.name, advice):
+            clip = rounding.clip_of(self.settings.for_layer(linear))
             return quantize(weight, scheme, clip, energy=energy, unit=unit)
 
     def _energy(self, name: str) -> torch.Tensor | None:
