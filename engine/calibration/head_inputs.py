@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from engine.calibration.settings import CalibrationSettings
-from engine.calibration.statistics import Gram
+from engine.calibration.statistics import Gram, Statistic
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, LayerStep, compute_dtype_of, share, walk
 from engine.checkpoints import checksum
@@ -26,6 +26,17 @@ def head_samples(samples: int, length: int, inputs: int) -> int:
     least one for each process."""
     tokens = max(LEAST_TOKENS, TOKENS_FOR_INPUT * inputs)
     return min(samples, max(ranks.count(), -(-tokens // length)))
+
+
+def add_head_inputs(statistic: Statistic, model: Model, last: LayerStep, stage: Stage) -> None:
+    """Add to a statistic what reaches the head, and what the other processes have gathered: what the ``last`` layer
+    gives, behind the norm of the loaded model where one was recognized there."""
+    norm = model.anatomy.final_norm
+    with torch.no_grad():
+        for hidden in last.hidden:
+            stage.checkpoint()
+            statistic.add(hidden if norm is None else model.get(norm)(hidden))
+    statistic.reduce()
 
 
 def head_gram(
@@ -54,12 +65,8 @@ def _gather(model: Model, settings: CalibrationSettings, stage: Stage, span: tup
 
     def of_head(part: Part) -> None:
         norm = model.anatomy.final_norm
-        if step is None or norm is None or not part.owns(norm):
-            return
-        with torch.no_grad():
-            for hidden in step.hidden:
-                stage.checkpoint()
-                gram.add(model.get(norm)(hidden))
+        if step is not None and norm is not None and part.owns(norm):
+            add_head_inputs(gram, model, step, stage)
 
     steps = walk(
         model,
@@ -73,5 +80,4 @@ def _gather(model: Model, settings: CalibrationSettings, stage: Stage, span: tup
     )
     for step in steps:  # noqa: B007 - of_head reads what the last one gives
         pass
-    gram.reduce()
     return gram.matrix() / max(1, gram.tokens)

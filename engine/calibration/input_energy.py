@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
+from engine.calibration.head_inputs import add_head_inputs
 from engine.calibration.settings import CalibrationSettings
 from engine.calibration.statistics import EnergyAndPeak
 from engine.calibration.tokens import calibration_tokens
@@ -88,11 +89,7 @@ def _gather(
         if step is None or head is None or norm is None or head not in names or not part.owns(norm):
             return
         statistic = EnergyAndPeak(model.anatomy.hidden_size, stage.device)
-        with torch.no_grad():
-            for hidden in step.hidden:
-                stage.checkpoint()
-                statistic.add(model.get(norm)(hidden))
-        statistic.reduce()
+        add_head_inputs(statistic, model, step, stage)
         keep([head], statistic)
 
     steps = walk(

@@ -13,6 +13,7 @@ from typing import ClassVar
 import torch
 
 from engine.architecture.anatomy import Linear
+from engine.calibration.head_inputs import add_head_inputs
 from engine.calibration.output_gradients import OutputGradients
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
@@ -200,14 +201,9 @@ class Sensitivities:
         self._add_losses(name, loss)
 
     def _head(self, name: str) -> None:
-        norm, step = self.model.anatomy.final_norm, self._hidden
-        assert step is not None
+        assert self._hidden is not None
         gram = Gram(self.model.anatomy.hidden_size, self.stage.device)
-        with torch.no_grad():
-            for hidden in step.hidden:
-                self.stage.checkpoint()
-                gram.add(hidden if norm is None else self.model.get(norm)(hidden))
-        gram.reduce()
+        add_head_inputs(gram, self.model, self._hidden, self.stage)
         matrix = gram.matrix() / max(1, gram.tokens)
         self.energies[name] = matrix.diagonal().clone()
         weight, squares = stored_weight(self.model.get(name)).detach(), self.gradients.mean_square(name)

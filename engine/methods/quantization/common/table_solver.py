@@ -1,4 +1,5 @@
-"""The embedding and the head by GPTQ: a table that the head reads is solved on the Gram matrix of the head's inputs.
+"""The embedding and the head by GPTQ (Frantar et al. 2022, arXiv 2210.17323): a table that the head reads is solved on
+the Gram matrix of the head's inputs.
 
 A tied table is looked up too. Its errors there count for little: in SmolLM2 with 4 bits the head loses six to eight
 times as much, and lookups lose as much with solved rows as with the nearest ones.
