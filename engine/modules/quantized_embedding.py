@@ -10,10 +10,11 @@ from torch import nn
 
 from engine.modules.base import CompressedModule
 from engine.modules.quantized import QuantizedWeight
+from engine.modules.tied import HeadTable
 from engine.numerics.quantization.scheme import Quantized, Scheme
 
 
-class PackedEmbedding(CompressedModule):
+class PackedEmbedding(CompressedModule, HeadTable):
     """A token embedding (tokens, features) whose rows are unpacked by `matrix`. ``factor`` multiplies what comes out,
     as in Gemma's."""
 

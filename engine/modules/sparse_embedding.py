@@ -10,9 +10,10 @@ from torch.nn import functional as F
 
 from engine.modules.base import CompressedModule
 from engine.modules.sparse import SparseLinear
+from engine.modules.tied import HeadTable
 
 
-class SparseEmbedding(SparseLinear):
+class SparseEmbedding(SparseLinear, HeadTable):
     """A token embedding (tokens, features), stored as `SparseLinear` is. ``scalar_embed_scale`` multiplies what comes
     out, as in Gemma's."""
 
@@ -62,7 +63,7 @@ class SparseEmbedding(SparseLinear):
         return embedding
 
 
-class MaskedEmbedding(nn.Module):
+class MaskedEmbedding(nn.Module, HeadTable):
     """A token embedding in training: ``weight`` (tokens, features) is a float32 parameter, ``mask`` a constant."""
 
     weight: nn.Parameter

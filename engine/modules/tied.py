@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import abc
 from typing import Any, ClassVar, Self
 
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 from engine.modules.base import CompressedModule
-from engine.modules.quantized_embedding import PackedEmbedding
-from engine.modules.sparse_embedding import MaskedEmbedding, SparseEmbedding
+
+
+class HeadTable(abc.ABC):
+    """A token embedding E (tokens, features) that a tied head multiplies with."""
+
+    @abc.abstractmethod
+    def dense_weight(self) -> torch.Tensor:
+        """E in float32."""
+
+    @abc.abstractmethod
+    def weight_for(self, x: torch.Tensor) -> torch.Tensor:
+        """E in the dtype and on the device of ``x``."""
+
+    def head_product(self, x: torch.Tensor) -> torch.Tensor:
+        """x · Eᵀ, (…, features) -> (…, tokens)."""
+        return F.linear(x, self.weight_for(x))
 
 
 class TiedLinear(CompressedModule):
@@ -22,12 +36,12 @@ class TiedLinear(CompressedModule):
         super().__init__()
         self.embedding = embedding
         # in a list, or it would be registered as a child
-        self._embedding_modules: list[PackedEmbedding | SparseEmbedding | MaskedEmbedding] = []
+        self._embedding_modules: list[HeadTable] = []
 
-    def connect(self, root: nn.Module) -> None:
+    def connect(self, root: torch.nn.Module) -> None:
         """Find the embedding."""
         embedding = root.get_submodule(self.embedding)
-        if isinstance(embedding, PackedEmbedding | SparseEmbedding | MaskedEmbedding):
+        if isinstance(embedding, HeadTable):
             self._embedding_modules = [embedding]
 
     def dense_weight(self) -> torch.Tensor:
@@ -43,7 +57,7 @@ class TiedLinear(CompressedModule):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, features) -> (…, tokens)."""
-        return F.linear(x, self.weight_for(x))
+        return self._embedding_modules[0].head_product(x)
 
     def packed_tensors(self) -> dict[str, torch.Tensor]:
         """None."""
@@ -54,6 +68,6 @@ class TiedLinear(CompressedModule):
         return {"kind": self.KIND, "embedding": self.embedding}
 
     @classmethod
-    def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
+    def from_spec(cls, spec: dict[str, Any], original: torch.nn.Module) -> Self:
         """An equal, not yet connected."""
         return cls(spec["embedding"])

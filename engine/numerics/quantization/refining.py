@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 REACH = 0.499
 """The largest distance of a weight from its code at which it starts there, in float16 too."""
-HALF_SCALE, HALF_LIMIT = 2.0**20, 3e4
+HALF_SCALE, HALF_LIMIT = 2.0**20, 1e4
 """Factor of the gradient of a float16 position, of which only the sign counts, so that it does not underflow; and its
 largest magnitude, so that sums of several stay numbers."""
 
@@ -54,6 +54,11 @@ class Levels:
             values = ranks.float()
         values = values.view(len(ranks), groups, -1)
         return values if self.zeros is None else values.sub_(self.zeros.unsqueeze(2))
+
+    def at(self, rows: torch.Tensor) -> Levels:
+        """Those of some rows."""
+        zeros = None if self.zeros is None else self.zeros.index_select(0, rows)
+        return Levels(self.ranks.index_select(0, rows), self.table, zeros)
 
     @property
     def is_even(self) -> bool:
@@ -110,6 +115,18 @@ def grid_product(
     return cast(torch.Tensor, product)
 
 
+def grid_rows(
+    rows: torch.Tensor,
+    levels: Levels,
+    scales: torch.Tensor,
+    shifts: torch.Tensor | None,
+    position: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Rows of the weight by their numbers (count,), float32 (count, in). Gradients as of `grid_product`."""
+    looked_up = _Rows.apply(rows, scales, shifts, position, levels)  # type: ignore[no-untyped-call]
+    return cast(torch.Tensor, looked_up)
+
+
 def _weight(values: torch.Tensor, scales: torch.Tensor, shifts: torch.Tensor | None) -> torch.Tensor:
     """In place of ``values``."""
     weight = values.mul_(scales.unsqueeze(2))
@@ -148,9 +165,58 @@ class _Product(torch.autograd.Function):
             if shifts is not None and ctx.needs_input_grad[2]:
                 for_shifts = for_weight.sum(2)
             if position is not None and ctx.needs_input_grad[3]:
-                for_position = for_weight.mul_(scales.unsqueeze(2)).view(position.shape)
-                if position.dtype == torch.float16:
-                    for_position = for_position.mul_(HALF_SCALE).clamp_(-HALF_LIMIT, HALF_LIMIT).half()
+                for_position = _as_held(for_weight.mul_(scales.unsqueeze(2)).view(position.shape), position)
         if ctx.needs_input_grad[0]:
             for_x = (upper @ _weight(values, scales, shifts).to(upper.dtype)).to(x.dtype)
         return for_x, for_scales, for_shifts, for_position, None
+
+
+class _Rows(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        rows: torch.Tensor,
+        scales: torch.Tensor,
+        shifts: torch.Tensor | None,
+        position: torch.Tensor | None,
+        levels: Levels,
+    ) -> torch.Tensor:
+        ctx.save_for_backward(rows, scales, shifts, position)
+        ctx.levels = levels
+        values = _values_at(rows, levels, scales, position)
+        some = (None if numbers is None else numbers.index_select(0, rows) for numbers in (scales, shifts))
+        return _weight(values, *some)  # type: ignore[arg-type]
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        rows, scales, shifts, position = ctx.saved_tensors
+        values = _values_at(rows, ctx.levels, scales, position)
+        for_weight = gradients[0].float().view(values.shape)
+        for_scales = for_shifts = for_position = None
+        if ctx.needs_input_grad[1]:
+            for_scales = _by_row(torch.linalg.vecdot(for_weight, values), rows, scales)
+        if shifts is not None and ctx.needs_input_grad[2]:
+            for_shifts = _by_row(for_weight.sum(2), rows, shifts)
+        if position is not None and ctx.needs_input_grad[3]:
+            steps = (for_weight * scales.index_select(0, rows).unsqueeze(2)).view(len(rows), -1)
+            for_position = _as_held(_by_row(steps, rows, position), position)
+        return None, for_scales, for_shifts, for_position, None
+
+
+def _values_at(rows: torch.Tensor, levels: Levels, scales: torch.Tensor, position: torch.Tensor | None) -> torch.Tensor:
+    """`Levels.values` of some rows."""
+    return levels.at(rows).values(scales.shape[1], None if position is None else position.index_select(0, rows))
+
+
+def _by_row(values: torch.Tensor, rows: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """Sums of ``values`` (count, …) by the row that each belongs to, float32 in the shape of ``like``: the backward of
+    an embedding, which adds in the same order on every run, on GPUs too."""
+    added: torch.Tensor = torch.ops.aten.embedding_dense_backward(values.contiguous(), rows, len(like), -1, False)
+    return added
+
+
+def _as_held(gradient: torch.Tensor, position: torch.Tensor) -> torch.Tensor:
+    """The gradient of a position, which is overwritten, in its dtype."""
+    if position.dtype != torch.float16:
+        return gradient
+    return gradient.mul_(HALF_SCALE).clamp_(-HALF_LIMIT, HALF_LIMIT).half()

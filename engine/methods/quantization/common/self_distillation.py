@@ -3,7 +3,7 @@ storage."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -30,9 +30,10 @@ def teacher_of(model: Model, stage: Stage) -> Model:
     return stage.inputs.get("teacher") or open_model(model.path)
 
 
-def problems(anatomy: Anatomy, ignore: tuple[str, ...]) -> list[Problem]:
-    """A model that predicts no tokens, or that has nothing to train; patterns that mean no layer."""
-    results = pattern_problems(anatomy, ignore)
+def problems(anatomy: Anatomy, ignore: tuple[str, ...], also: Sequence[Linear] = ()) -> list[Problem]:
+    """A model that predicts no tokens, or that has nothing to train; patterns that mean no layer. ``also``: as of
+    `pattern_problems`."""
+    results = pattern_problems(anatomy, ignore, also)
     if anatomy.kind != "decoder" or anatomy.head is None:
         kind = anatomy.kind.replace("_", "-")
         why = anatomy.why_unknown or f"it is an {kind}, and no decoder with a head that predicts the next token"
@@ -95,7 +96,7 @@ def store(
     """
     by_name = {linear.name: linear for linear in linears}
     for part in stage.parts(model):
-        mine = [linear for linear in part.linears if linear.name in by_name]
+        mine = [linear for name, linear in by_name.items() if part.owns(name)]
         source = original.part(part.name)
         if mine:
             original.load(source, device=stage.device)

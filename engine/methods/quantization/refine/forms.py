@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import torch
 
-from engine.modules.ggml import GgmlLinear
-from engine.modules.quantized import QuantizedLinear
+from engine.modules.ggml import GgmlWeight
+from engine.modules.quantized import QuantizedWeight
 from engine.numerics.ggml import refinable
 from engine.numerics.quantization import packing
 from engine.numerics.quantization.codes import to_unsigned
@@ -17,6 +17,7 @@ from engine.numerics.quantization.ranges import is_short
 from engine.numerics.quantization.refining import Levels
 
 Numbers = Mapping[str, torch.Tensor]
+QuantizedModule = QuantizedWeight | GgmlWeight
 
 
 class Form(abc.ABC):
@@ -46,7 +47,7 @@ class Form(abc.ABC):
 class GgmlForm(Form):
     """Blocks of ggml: float16 d and m, whole sub-scales and sub-minima."""
 
-    def __init__(self, layer: GgmlLinear) -> None:
+    def __init__(self, layer: GgmlWeight) -> None:
         self.layer, self.layout = layer, layer.layout
         blocks = layer.blocks
         self.levels = Levels(
@@ -72,7 +73,7 @@ class IntegerForm(Form):
     """Integers, short floats and codebooks with a scale for each group, and with minima where they are floating. Whole
     zero points stay, and so do scales that are powers of two."""
 
-    def __init__(self, layer: QuantizedLinear) -> None:
+    def __init__(self, layer: QuantizedWeight) -> None:
         self.layer, self.scheme = layer, layer.scheme
         quantized = layer.quantized()
         zeros = quantized.zero_points
@@ -141,6 +142,6 @@ class IntegerForm(Form):
         return packing.pack(to_unsigned(codes, number), number.bits)
 
 
-def form_of(layer: QuantizedLinear | GgmlLinear) -> Form:
-    """A loaded layer taken apart."""
-    return GgmlForm(layer) if isinstance(layer, GgmlLinear) else IntegerForm(layer)
+def form_of(layer: QuantizedModule) -> Form:
+    """A loaded layer or embedding taken apart."""
+    return GgmlForm(layer) if isinstance(layer, GgmlWeight) else IntegerForm(layer)

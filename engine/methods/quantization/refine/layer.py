@@ -1,4 +1,5 @@
-"""A quantized layer while it is refined: its stored numbers and the positions of its weights on the grid learn."""
+"""A quantized layer or embedding while it is refined: its stored numbers and the positions of its weights on the grid
+learn."""
 
 from __future__ import annotations
 
@@ -7,15 +8,18 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
-from engine.methods.quantization.refine.forms import Form, form_of
+from engine.methods.quantization.refine.forms import Form, QuantizedModule, form_of
 from engine.modules.ggml import GgmlLinear
 from engine.modules.quantized import QuantizedLinear
-from engine.numerics.quantization.refining import grid_product, grid_weight, start_position
+from engine.modules.quantized_embedding import PackedEmbedding
+from engine.modules.sparse_embedding import scaled
+from engine.modules.tied import HeadTable
+from engine.numerics.quantization.refining import grid_product, grid_rows, grid_weight, start_position
 from engine.numerics.straight_through import straight_through
 
 
-class RefinedLinear(nn.Module):
-    """y = x Ŵᵀ + bias with Ŵ on the grid of a quantized layer.
+class RefinedWeight(nn.Module):
+    """A weight Ŵ on the grid of a quantized module.
 
     Each stored number (scale, minimum, super-scale, sub-scale) is v + r · unit, rounded on the way as it will be
     stored; the r learn. ``position``: where each weight lies beside its code, in steps of the grid; None: codes stay.
@@ -27,7 +31,7 @@ class RefinedLinear(nn.Module):
 
     def __init__(
         self,
-        layer: QuantizedLinear | GgmlLinear,
+        layer: QuantizedModule,
         *,
         learns_scales: bool,
         original: torch.Tensor | None = None,
@@ -54,8 +58,8 @@ class RefinedLinear(nn.Module):
         return self._form[0]
 
     @property
-    def layer(self) -> QuantizedLinear | GgmlLinear:
-        """The layer whose place this takes."""
+    def layer(self) -> QuantizedModule:
+        """The module whose place this takes."""
         return self._layer[0]
 
     @property
@@ -71,14 +75,10 @@ class RefinedLinear(nn.Module):
             numbers[name] = straight_through(values, form.stored(name, values.detach()))
         return numbers
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(…, in) -> (…, out)."""
-        layer = self.layer
-        if layer.activations is not None:
-            x = layer.activations.rounded(x)
+    def product(self, x: torch.Tensor) -> torch.Tensor:
+        """x · Ŵᵀ, (…, in) -> (…, out); gradients pass to what learns."""
         scales, shifts = self.form.group_parameters(self.numbers())
-        y = grid_product(x, self.form.levels, scales, shifts, self.position)
-        return y if layer.bias is None else y + layer.bias.to(y)
+        return grid_product(x, self.form.levels, scales, shifts, self.position)
 
     @torch.no_grad()
     def matrix(self) -> torch.Tensor:
@@ -88,7 +88,7 @@ class RefinedLinear(nn.Module):
 
     def dense_weight(self) -> torch.Tensor:
         """The same, in the storage order of the layer."""
-        return self.matrix().t() if self.layer.transposed else self.matrix()
+        return self.matrix()
 
     def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
         """Nothing is held: the weight changes."""
@@ -114,7 +114,7 @@ class RefinedLinear(nn.Module):
         self._is_given_back = True
 
     @torch.no_grad()
-    def compressed(self) -> QuantizedLinear | GgmlLinear:
+    def compressed(self) -> QuantizedModule:
         """The layer with the numbers and codes of now; what did not learn is as it came, to the bit."""
         if self._is_given_back:
             return self.layer
@@ -123,6 +123,50 @@ class RefinedLinear(nn.Module):
         return self.layer
 
 
-def refined_layers(network: nn.Module) -> Mapping[str, RefinedLinear]:
-    """The layers of a network that are refined, by name."""
-    return {name: module for name, module in network.named_modules() if isinstance(module, RefinedLinear)}
+class RefinedLinear(RefinedWeight):
+    """y = x Ŵᵀ + bias."""
+
+    @property
+    def layer(self) -> QuantizedLinear | GgmlLinear:
+        """See the base."""
+        layer = super().layer
+        assert isinstance(layer, QuantizedLinear | GgmlLinear)
+        return layer
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(…, in) -> (…, out)."""
+        layer = self.layer
+        if layer.activations is not None:
+            x = layer.activations.rounded(x)
+        y = self.product(x)
+        return y if layer.bias is None else y + layer.bias.to(y)
+
+    def dense_weight(self) -> torch.Tensor:
+        """See the base."""
+        return self.matrix().t() if self.layer.transposed else self.matrix()
+
+
+class RefinedEmbedding(RefinedWeight, HeadTable):
+    """A token embedding Ŵ (tokens, features), and the head that is tied to it: both pass gradients to the same stored
+    numbers."""
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        """(…) token ids -> (…, features), float32."""
+        layer = self.layer
+        assert isinstance(layer, PackedEmbedding)
+        scales, shifts = self.form.group_parameters(self.numbers())
+        rows = grid_rows(tokens.reshape(-1), self.form.levels, scales, shifts, self.position)
+        return scaled(rows.view(*tokens.shape, layer.in_features), layer.factor)
+
+    def weight_for(self, x: torch.Tensor) -> torch.Tensor:
+        """See the base; without a gradient."""
+        return self.matrix().to(x)
+
+    def head_product(self, x: torch.Tensor) -> torch.Tensor:
+        """See the base; the weight is not held for the backward pass."""
+        return self.product(x)
+
+
+def refined_layers(network: nn.Module) -> Mapping[str, RefinedWeight]:
+    """The modules of a network that are refined, by name."""
+    return {name: module for name, module in network.named_modules() if isinstance(module, RefinedWeight)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -14,25 +15,27 @@ from engine.architecture.anatomy import Anatomy, Linear
 from engine.base.errors import BadInput
 from engine.base.files import whole_file
 from engine.checkpoints.checkpoint import CheckpointHeader
+from engine.checkpoints.tensor_sources import DTYPES
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes
 from engine.methods.costs.primitives import ADAMW, DIVERGENCE, FLOAT, TRAIN_PASSES, Train
 from engine.methods.costs.rates import products_dtype
 from engine.methods.quantization.common import self_distillation
-from engine.methods.quantization.refine.layer import RefinedLinear, refined_layers
+from engine.methods.quantization.refine.layer import RefinedEmbedding, RefinedLinear, refined_layers
 from engine.methods.quantization.refine.objective import RefineObjective, held_out_divergence
 from engine.methods.quantization.refine.packed_layers import quantized_layer
 from engine.methods.quantization.refine.settings import RefineSettings
-from engine.methods.shared.layers import chosen
+from engine.methods.shared.layers import chosen, embedding_of, head_of, matches
 from engine.models import ranks
-from engine.models.layer import LinearLayer, Report, compared, weight_of
+from engine.models.layer import LinearLayer, Report, compared, replace, weight_of
 from engine.models.model import Model, Part
 from engine.models.source import NoTokenizer, load_tokenizer, open_model
 from engine.models.stage import Stage
-from engine.modules.ggml import GgmlLinear
-from engine.modules.quantized import QuantizedLinear
+from engine.modules.ggml import GgmlWeight
+from engine.modules.quantized import QuantizedWeight
 from engine.modules.rotated import RotatedLinear
+from engine.modules.tied import TiedLinear
 from engine.numerics.statistics import relative_error
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.checkpoint import load_parameters, save_parameters
@@ -52,14 +55,15 @@ PLANNED_SHARE = 0.9
 class Refine:
     """The algorithm.
 
-    In memory, for each weight of a layer that learns: 1 byte of levels and what it is packed in, 16 bytes for each
-    stored number that learns (float32, gradient, two moments), and 4 where codes learn. Embeddings and head: 4. The
-    original: 2 where the device has units for bfloat16, else 4.
+    In memory, for each weight of a layer, embedding or head that learns: 1 byte of levels and what it is packed in, 16
+    bytes for each stored number that learns (float32, gradient, two moments), and 4 where codes learn. Embeddings and
+    heads: 4 where they are dense; else 12 while they are in use: their weight, its gradient, and one product of these.
+    The original: 2 where the device has units for bfloat16, else 4.
     """
 
     def check(self, anatomy: Anatomy, settings: RefineSettings) -> list[Problem]:
         """A model that predicts no tokens, patterns that mean no layer."""
-        problems = self_distillation.problems(anatomy, settings.ignore)
+        problems = self_distillation.problems(anatomy, settings.ignore, _tables(anatomy))
         if not settings.eval_samples:
             message = "Without held-out samples nothing says whether the model got better"
             problems.append(Problem("error", message, advice="Hold out some samples"))
@@ -71,17 +75,23 @@ class Refine:
         """Bytes as they are; memory of levels, of what is trained, of the original and of one pass; seconds from the
         measured rate of matrix products."""
         settings = _with_precision(settings, device)
-        weights = sum(x.in_features * x.out_features for x in chosen(anatomy, settings.ignore).values())
+        linears = _linears(anatomy, settings.ignore)
+        dense = {
+            tensor.name for tensor in header.tensors if tensor.dtype in DTYPES and tensor.name not in header.packed
+        }
+        tables = [table for table in _tables(anatomy) if table.name in linears and f"{table.name}.weight" not in dense]
+        layers = sum(x.in_features * x.out_features for x in chosen(anatomy, settings.ignore).values())
         vocabulary = anatomy.vocabulary * anatomy.hidden_size
-        tables = FLOAT * vocabulary * (1 if anatomy.tied else 2)
+        weights = layers + vocabulary * len(tables)
+        beside = FLOAT * vocabulary * (len(_tables(anatomy)) + (2 if tables else 0))
         bytes_each = 1 + (SCALES_PER_WEIGHT * ADAMW if settings.trains != "codes" else 0)
         bytes_each += 2 * _position_dtype(settings, device).itemsize if settings.trains != "scales" else 0
         train_cost = Train(settings, DIVERGENCE, logits=3)
-        original = products_dtype(settings, device).itemsize * (weights + tables // FLOAT)
+        original = products_dtype(settings, device).itemsize * (layers + vocabulary * len(_tables(anatomy)))
         return Estimate(
             header.file_bytes if header.format == "artifact" else artifact_bytes(header, anatomy, {}),
-            int(bytes_each * weights) + tables + original + train_cost.pass_memory(anatomy, device),
-            _seconds(anatomy, settings, weights, device),
+            int(bytes_each * weights) + beside + original + train_cost.pass_memory(anatomy, device),
+            _seconds(anatomy, settings, layers, vocabulary * len(tables), device),
         )
 
     def apply(self, model: Model, settings: RefineSettings, stage: Stage) -> Model:
@@ -100,9 +110,21 @@ class Refine:
         return result
 
 
-def _seconds(anatomy: Anatomy, settings: RefineSettings, weights: int, device: torch.device) -> float:
+def _tables(anatomy: Anatomy) -> list[Linear]:
+    """The embedding, and the head that has weights of its own."""
+    tables = (embedding_of(anatomy), None if anatomy.tied else head_of(anatomy))
+    return [table for table in tables if table is not None]
+
+
+def _linears(anatomy: Anatomy, ignore: Sequence[str]) -> dict[str, Linear]:
+    """The layers and tables that are refined where they are quantized, by name."""
+    tables = (table for table in _tables(anatomy) if not any(matches(table, pattern) for pattern in ignore))
+    return {**chosen(anatomy, ignore), **{table.name: table for table in tables}}
+
+
+def _seconds(anatomy: Anatomy, settings: RefineSettings, layers: int, tables: int, device: torch.device) -> float:
     """Seconds of the steps and the evaluations: products, what goes over activations and logits, and the weights that
-    are made anew of their numbers for every pass."""
+    are rebuilt from their numbers in every pass. ``layers``, ``tables``: weights that learn."""
     value, head = rates.seconds_per_value(str(device)), anatomy.vocabulary * anatomy.hidden_size
     looks = 1 + (max(1, settings.steps // settings.eval_steps) if settings.eval_steps else 1)
     evaluated = looks * settings.eval_samples
@@ -113,9 +135,10 @@ def _seconds(anatomy: Anatomy, settings: RefineSettings, weights: int, device: t
     rebuilds = (passes - 1) * trained / settings.micro_batch_size + evaluated
     logits = settings.sequence_length * (trained + evaluated / 2) * anatomy.vocabulary
     return (
-        2.0 * (weights + head) * tokens / rates.of_training(settings, device)
+        2.0 * (layers + head) * tokens / rates.of_training(settings, device)
         + value * rates.VALUE_PASSES * values * tokens
-        + value * (WEIGHT_PASSES * weights * rebuilds + LOGIT_PASSES * logits)
+        + 2.0 * tables * settings.sequence_length * trained / rates.of_training(settings, device)
+        + value * (WEIGHT_PASSES * (layers + tables) * rebuilds + LOGIT_PASSES * logits)
     )
 
 
@@ -171,7 +194,7 @@ class RefineRun:
     settings: RefineSettings
     stage: Stage
     linears: dict[str, Linear] = field(default_factory=dict)
-    """The linears that are refined, by name."""
+    """The linears, embeddings and heads that are refined, by name."""
     errors: dict[str, float] = field(default_factory=dict)
     """Relative error of each weight as it came; of those that are comparable with the original."""
     moved: dict[str, float] = field(default_factory=dict)
@@ -180,7 +203,7 @@ class RefineRun:
     # -- layers ------------------------------------------------------------------------------------------------------
     def replace_layers(self) -> None:
         """Put a layer in training in the place of every quantized one, part by part."""
-        linears = chosen(self.model.anatomy, self.settings.ignore)
+        linears = _linears(self.model.anatomy, self.settings.ignore)
         quantized_count = 0
         sources = {source.name: source for source in self.original.parts}
         for part in self.model.parts:
@@ -229,7 +252,8 @@ class RefineRun:
         error = float("inf") if weight is None else relative_error(weight, layer.matrix())
         comparable = error < COMPARABLE
         learns_codes = self.settings.trains != "scales"
-        refined = RefinedLinear(
+        is_embedding = linear.name in self.model.anatomy.embeddings
+        refined = (RefinedEmbedding if is_embedding else RefinedLinear)(
             layer,
             learns_scales=self.settings.trains != "codes",
             original=weight if comparable and learns_codes else None,
@@ -238,6 +262,9 @@ class RefineRun:
         if not refined.learns:
             return True
         self.model.replace(name, refined)
+        anatomy = self.model.anatomy
+        if is_embedding and anatomy.tied and anatomy.head is not None:
+            replace(self.model, anatomy.head, TiedLinear(linear.name))
         self.linears[linear.name] = linear
         if comparable:
             self.errors[linear.name] = error
@@ -326,7 +353,7 @@ class RefineRun:
         """For the window: against the original, where that can be compared."""
         layer = LinearLayer(self.model, self.linears[name])
         module = layer.module
-        packed = cast("QuantizedLinear | GgmlLinear", module.inner if isinstance(module, RotatedLinear) else module)
+        packed = cast("QuantizedWeight | GgmlWeight", module.inner if isinstance(module, RotatedLinear) else module)
         if name not in self.errors:
             return compared(packed.matrix(), packed)
         metrics, before, after = compared(weight, packed if packed is module else layer.weight)

@@ -1,4 +1,5 @@
-"""Quantized layers of a model, wherever they come from: blocks before this one, or the file that it was opened from."""
+"""Quantized layers and embeddings of a model, wherever they come from: blocks before this one, or the file that it was
+opened from."""
 
 from __future__ import annotations
 
@@ -10,11 +11,13 @@ from torch import nn
 
 from engine.architecture.anatomy import Linear
 from engine.checkpoints.packed import PackedTensor
+from engine.methods.quantization.refine.forms import QuantizedModule
 from engine.models.layer import LinearLayer
 from engine.models.model import Model, Part
-from engine.modules.ggml import GgmlLinear
-from engine.modules.packed import packed_linear
+from engine.modules.ggml import GgmlEmbedding, GgmlLinear
+from engine.modules.packed import packed_embedding, packed_linear
 from engine.modules.quantized import QuantizedLinear
+from engine.modules.quantized_embedding import PackedEmbedding, QuantizedEmbedding
 from engine.modules.rotated import RotatedLinear
 from engine.numerics.exponents import e8m0_values
 from engine.numerics.ggml.layouts import FORMATS
@@ -24,17 +27,18 @@ from engine.numerics.quantization.formats import FORMATS as NUMBER_FORMATS
 from engine.numerics.quantization.scheme import Quantized, Scheme
 
 QuantizedLayer = QuantizedLinear | GgmlLinear
+QuantizedTable = QuantizedEmbedding | GgmlEmbedding
 Roles = Mapping[str, torch.Tensor]
 SchemeAndWeight = tuple[Scheme, Quantized]
 
 
-def quantized_layer(model: Model, part: Part, linear: Linear) -> tuple[str, QuantizedLayer] | None:
-    """The quantized layer of a loaded part and the name of the module that it is; None for a layer that is not
+def quantized_layer(model: Model, part: Part, linear: Linear) -> tuple[str, QuantizedModule] | None:
+    """The quantized layer or embedding of a loaded part and the name of the module that it is; None for one that is not
     quantized in a form that can be refined. One that lies packed in a file is made of what lies there."""
     module = model.get(linear.name)
     if isinstance(module, RotatedLinear) and isinstance(module.inner, QuantizedLayer):
         return f"{linear.name}.inner", module.inner
-    if isinstance(module, QuantizedLayer):
+    if isinstance(module, QuantizedLayer | QuantizedTable):
         return linear.name, module
     if not isinstance(module._parameters.get("weight"), nn.Parameter):
         return None
@@ -43,9 +47,9 @@ def quantized_layer(model: Model, part: Part, linear: Linear) -> tuple[str, Quan
     return None if layer is None else (linear.name, layer)
 
 
-def _from_packed(layer: LinearLayer, packed: PackedTensor) -> QuantizedLayer | None:
-    """The layer that lies packed in a file; None for a layout that no quantized layer has, and where the weight is no
-    longer what lies there."""
+def _from_packed(layer: LinearLayer, packed: PackedTensor) -> QuantizedModule | None:
+    """The layer or embedding that lies packed in a file; None for a layout that no quantized layer has, and where the
+    weight is no longer what lies there."""
     linear = layer.linear
     if bool(packed.options.get("turned")) != linear.transposed:
         return None
@@ -55,10 +59,21 @@ def _from_packed(layer: LinearLayer, packed: PackedTensor) -> QuantizedLayer | N
     if form is None:
         return None
     scheme, quantized = form
-    shape = linear.out_features, linear.in_features
-    module = packed_linear(scheme, *shape, bias=layer.stored_bias, transposed=linear.transposed)
+    module = _empty(layer, scheme)
+    if module is None:
+        return None
     module.set_quantized(quantized)
     return module if torch.equal(module.matrix(), layer.weight.float()) else None
+
+
+def _empty(layer: LinearLayer, scheme: Scheme) -> QuantizedModule | None:
+    """A module for the place of a dense layer or embedding; None for an embedding that does more than look up rows."""
+    linear = layer.linear
+    shape = linear.out_features, linear.in_features
+    if linear.name not in layer.model.anatomy.embeddings:
+        return packed_linear(scheme, *shape, bias=layer.stored_bias, transposed=linear.transposed)
+    factor = PackedEmbedding.factor_of(layer.module)
+    return None if factor is None else packed_embedding(scheme, *shape, factor)
 
 
 # -- layouts -----------------------------------------------------------------------------------------------------------

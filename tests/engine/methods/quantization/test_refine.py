@@ -17,13 +17,15 @@ from engine.contracts.events import Metric
 from engine.export.registry import export_format
 from engine.methods.quantization.refine import method as refine_method
 from engine.methods.quantization.refine import objective as refine_objective
-from engine.methods.quantization.refine.layer import RefinedLinear
+from engine.methods.quantization.refine.layer import RefinedEmbedding, RefinedLinear
 from engine.methods.quantization.refine.method import RefineRun
 from engine.methods.registry import method
 from engine.models.source import open_model
-from engine.modules.ggml import GgmlLinear
+from engine.modules.ggml import GgmlLinear, GgmlWeight
+from engine.modules.packed import packed_embedding
 from engine.modules.quantized import Activations, QuantizedLinear
 from engine.modules.rotated import RotatedLinear
+from engine.modules.tied import TiedLinear
 from engine.numerics.ggml.layouts import FORMATS
 from engine.numerics.ggml.quantize import quantize as quantize_blocks
 from engine.numerics.quantization.quantize import quantize
@@ -158,6 +160,39 @@ def test_a_layer_can_be_given_back_as_it_came(scheme: Scheme) -> None:
         assert torch.equal(tensor, before[name])
 
 
+@pytest.mark.parametrize("scheme", [scheme for scheme in SCHEMES if not scheme.number.tensor_scale], ids=str)
+def test_an_embedding_and_its_tied_head_read_the_same_numbers(scheme: Scheme) -> None:
+    weight = torch.randn(8, 256, generator=torch.Generator().manual_seed(0))
+    table = packed_embedding(scheme, 8, 256, factor=3.0)
+    is_block = scheme.number.kind == "block"
+    table.set_quantized(
+        Quantized.of_blocks(quantize_blocks(weight, scheme.format)) if is_block else quantize(weight, scheme)
+    )
+    refined_table = RefinedEmbedding(table, learns_scales=True, original=weight)
+    root = torch.nn.ModuleDict({"table": refined_table, "head": TiedLinear("table")})
+    root["head"].connect(root)  # type: ignore[operator]
+    tokens, x = torch.tensor([[5, 0], [5, 7]]), torch.randn(2, 256, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(refined_table(tokens), table(tokens)) and torch.equal(root["head"](x), x @ table.matrix().T)
+    if not refined_table.learns:
+        return
+    sums = [refined_table(tokens).square().sum(), root["head"](x).square().sum()]
+    parameters = list(refined_table.parameters())
+    alone = [torch.autograd.grad(value, parameters, retain_graph=True) for value in sums]
+    together = torch.autograd.grad(sums[0] + sums[1], parameters)
+    for one, other, both in zip(*alone, together, strict=True):
+        torch.testing.assert_close(one + other, both)
+        if len(one) == 8:  # numbers of each row
+            assert not one[[1, 2, 3, 4, 6]].any(), "tokens that are not there give their rows no gradient"
+    with torch.no_grad():
+        for parameter in parameters:
+            parameter += 0.3 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(2))
+    refined_table.limit()
+    trained = refined_table.matrix()
+    assert not torch.equal(trained, table.matrix())
+    assert torch.equal(refined_table(tokens), trained[tokens] * 3.0)
+    assert torch.equal(refined_table.compressed().matrix(), trained)
+
+
 # -- the method --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("trains", "settings"), FORMS, ids=lambda x: x if isinstance(x, str) else x["format"])
 def test_the_divergence_falls_in_the_same_format_and_bytes(
@@ -223,20 +258,57 @@ def test_what_can_not_be_refined_is_refused(tiny: Tiny, tmp_path: Path) -> None:
         compress(quantized, "refine", {**MATRIX_SETTINGS, "original": str(tiny("wide"))}, tmp_path / "other")
 
 
-def test_layers_to_ignore_stay(tiny: Tiny, tmp_path: Path) -> None:
-    refined(tiny, INT3, {**FEW, "steps": 3, "ignore": ("down",)}, tmp_path)
+@pytest.mark.parametrize("ignored", ["down_proj", "embed_tokens"])
+def test_layers_and_tables_to_ignore_stay(ignored: str, tiny: Tiny, tmp_path: Path) -> None:
+    with_table = (INT3[0], {**INT3[1], "quantize_embeddings": True, "quantize_head": True})
+    refined(tiny, with_table, {**FEW, "steps": 3, "ignore": (ignored,)}, tmp_path)
     came, left = tensors(tmp_path / "before" / "artifact"), tensors(tmp_path / "artifact")
     same = {name: torch.equal(came[name], left[name]) for name in came if name.endswith("scales")}
-    assert all(same[name] == ("down_proj" in name) for name in same)
+    assert len(same) == 15 and all(same[name] == (ignored in name) for name in same)
+
+
+@pytest.mark.parametrize("kind", ["llama", "llama_untied", "gemma"])
+@pytest.mark.parametrize("trains", ["scales", "both"])
+def test_a_quantized_embedding_learns_with_the_layers(kind: str, trains: str, tiny: Tiny, tmp_path: Path) -> None:
+    """It and its tied head keep one table; the divergence falls below that of layers that learn alone."""
+    rounding = {"format": "int2", "group_size": 16, "quantize_embeddings": True, "quantize_head": True}
+    compress(tiny(kind), "round_to_nearest", rounding, tmp_path / "before")
+    name = open_model(tiny(kind)).anatomy.embeddings[0]
+    after = []
+    for ignore in ((name, "lm_head"), ()):
+        folder = tmp_path / str(len(after))
+        inputs = {"teacher": open_model(tiny(kind))}
+        settings = {**FEW, "learning_rate": 0.01, "trains": trains, "rounding_lr": 0.02, "ignore": ignore}
+        stage = compress(tmp_path / "before" / "artifact", "refine", settings, folder, inputs=inputs)
+        after.append(divergence(stage)[1])
+    assert after[1] < after[0] < divergence(stage)[0]
+    assert name in stage.layers
+    models = [open_model(path / "artifact").load() for path in (tmp_path / "before", tmp_path / "1")]
+    specs = [{n: m.spec() for n, m in model.compressed().items()} for model in models]
+    assert specs[0] == specs[1] and specs[0][name]["kind"] == "quantized_embedding"
+    came, learned = (model.get(name).get_buffer("scales") for model in models)
+    assert not torch.equal(came, learned)
 
 
 # -- files of others ---------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("kind", ["llama", "gpt2"])
-@pytest.mark.parametrize("trains", ["scales", "both"])
-def test_a_gguf_file_is_refined_in_its_own_types(kind: str, trains: str, tiny: Tiny, tmp_path: Path) -> None:
-    """Opened from disk with the original beside it, and exported again: every tensor has the type that it had."""
+@pytest.mark.parametrize(
+    ("kind", "trains", "ends"),
+    [
+        ("llama", "scales", ("head",)),
+        ("llama", "both", ("embeddings", "head")),
+        ("llama_untied", "scales", ("embeddings", "head")),
+        ("gpt2", "scales", ("embeddings", "head")),
+        ("gpt2", "both", ("head",)),
+    ],
+)
+def test_a_gguf_file_is_refined_in_its_own_types(
+    kind: str, trains: str, ends: tuple[str, ...], tiny: Tiny, tmp_path: Path
+) -> None:
+    """Opened from disk with the original beside it, and exported again: every tensor has the type that it had. A tied
+    head is refined with its embedding, one of its own like a layer."""
     form = export_format("gguf")
-    compress(tiny(kind), "round_to_nearest", {"format": "Q4_0", "quantize_head": True}, tmp_path / "made")
+    rounding = {"format": "Q4_0", **{f"quantize_{end}": True for end in ends}}
+    compress(tiny(kind), "round_to_nearest", rounding, tmp_path / "made")
     form.write(open_model(tmp_path / "made" / "artifact"), tmp_path / "file", form.options(), lambda *_: None)
     (file,) = (tmp_path / "file").glob("*.gguf")
     settings = {**FEW, "original": str(tiny(kind)), "trains": trains}
@@ -244,9 +316,11 @@ def test_a_gguf_file_is_refined_in_its_own_types(kind: str, trains: str, tiny: T
     before, after = divergence(stage)
     assert after < before
     model = open_model(tmp_path / "refined" / "artifact")
-    assert len([m for m in model.load().compressed().values() if isinstance(m, GgmlLinear)]) == len(
-        model.anatomy.linears
-    )
+    tables = {model.anatomy.embeddings[0]} if "embeddings" in ends else set()
+    tables |= set() if model.anatomy.tied else {str(model.anatomy.head)}
+    packed = {name for name, module in model.load().compressed().items() if isinstance(module, GgmlWeight)}
+    assert packed == tables | {linear.name for linear in model.anatomy.linears}
+    assert tables <= set(stage.layers) and tables
     model = open_model(tmp_path / "refined" / "artifact")
     form.write(model, tmp_path / "again", form.options(), lambda *_: None)
     (again,) = (tmp_path / "again").glob("*.gguf")

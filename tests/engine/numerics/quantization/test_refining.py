@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.numerics.quantization.refining import REACH, Levels, grid_product, grid_weight, start_position
+from engine.numerics.quantization.refining import (
+    REACH,
+    Levels,
+    grid_product,
+    grid_rows,
+    grid_weight,
+    start_position,
+)
 
 EVEN = tuple(float(level) for level in range(-4, 4))
 UNEVEN = (-7.0, -3.0, -1.0, 0.0, 0.5, 2.0, 5.0, 6.0)
@@ -46,6 +53,39 @@ def test_product_and_gradients_are_those_of_autograd(table: tuple[float, ...], z
         assert mine.grad is not None and its.grad is not None
         torch.testing.assert_close(mine.grad.double(), its.grad, rtol=1e-4, atol=1e-4)
     assert shifted or ours[2].grad is None
+
+
+@pytest.mark.parametrize("table", [EVEN, UNEVEN])
+@pytest.mark.parametrize("zeros", [False, True])
+@pytest.mark.parametrize("shifted", [False, True])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+def test_rows_are_those_of_the_weight_and_so_are_their_gradients(
+    table: tuple[float, ...], zeros: bool, shifted: bool, dtype: torch.dtype
+) -> None:
+    """Rows that are looked up are products with unit vectors."""
+    levels, scales, shifts, _ = some(table, zeros)
+    rows = torch.tensor([4, 1, 4, 0, 4])
+    upper = torch.randn(5, GROUPS * SIZE, generator=torch.Generator().manual_seed(1))
+    position = 0.4 * torch.rand(OUT, GROUPS * SIZE, generator=torch.Generator().manual_seed(2))
+    gradients = []
+    for looked_up in (True, False):
+        learned = [scales.clone(), shifts.clone(), position.to(dtype)]
+        some_scales, some_shifts, some_positions = (tensor.requires_grad_() for tensor in learned)
+        numbers = (levels, some_scales, some_shifts if shifted else None, some_positions)
+        if looked_up:
+            values = grid_rows(rows, *numbers)
+            assert torch.equal(
+                values, grid_weight(*(x if x is levels or x is None else x.detach() for x in numbers))[rows]
+            )
+        else:
+            unit = torch.eye(GROUPS * SIZE)
+            values = grid_product(unit, *numbers).T[rows]
+        (values * upper).sum().backward()
+        gradients.append([tensor.grad for tensor in learned])
+    for mine, its in zip(*gradients, strict=True):
+        assert (mine is None) == (its is None)
+        if mine is not None and its is not None:
+            torch.testing.assert_close(mine, its, rtol=1e-3 if mine.dtype == torch.float16 else 1e-5, atol=1e-5)
 
 
 def test_the_gradient_of_positions_is_that_of_the_weight_in_levels() -> None:
