@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.methods.quantization.refine.forms import form_of
-from engine.modules.ggml import GgmlLinear
-from engine.modules.quantized import QuantizedLinear
+from engine.methods.quantization.refine.forms import QuantizedModule, form_of
+from engine.modules.ggml import GgmlWeight
 from engine.numerics.quantization.refining import Levels
 
 SMALL_ROW = 0.05
 """Rows with less than this share of the median norm count as zero: their relative errors say nothing."""
+PIECE = 1 << 22
+"""Weights that are compared at once: an embedding has hundreds of millions."""
 
 
 @dataclass(frozen=True)
@@ -33,18 +34,28 @@ class Rounding:
         return (error / least) ** 0.5 if least > 0 else (1.0 if error == 0 else float("inf"))
 
 
-def rounding_of(layer: QuantizedLinear | GgmlLinear, base: torch.Tensor) -> Rounding | None:
-    """The codes of a loaded layer beside the nearest to ``base`` (out, in); None for points of a codebook, of which
-    each holds several weights."""
+def rounding_of(layer: QuantizedModule, base: torch.Tensor) -> Rounding | None:
+    """The codes of a loaded layer or embedding beside the nearest to ``base`` (out, in); None for points of a codebook,
+    of which each holds several weights."""
     form = form_of(layer)
-    if isinstance(layer, GgmlLinear) and not form.levels.table:
+    if isinstance(layer, GgmlWeight) and not form.levels.table:
         return None
     scales, shifts = form.group_parameters(form.numbers)
+    pieces = []
+    for rows in torch.split(torch.arange(len(base), device=base.device), max(1, PIECE // base.shape[1])):
+        some = None if shifts is None else shifts.index_select(0, rows)
+        pieces.append(_rounding(form.levels.at(rows), scales.index_select(0, rows), some, base.index_select(0, rows)))
+    nearest = sum(piece.nearest * len(piece.errors) for piece in pieces) / len(base)
+    return Rounding(nearest, *(torch.cat([getattr(piece, name) for piece in pieces]) for name in ("errors", "least")))
+
+
+def _rounding(levels: Levels, scales: torch.Tensor, shifts: torch.Tensor | None, base: torch.Tensor) -> Rounding:
+    """The same of some rows."""
     rows, groups = base.float().reshape(len(base), scales.shape[1], -1), scales.unsqueeze(2)
     target = rows if shifts is None else rows - shifts.unsqueeze(2)
     target = torch.where(groups == 0, 0.0, target / groups)
-    now = form.levels.values(scales.shape[1])
-    best = _nearest(target, form.levels)
+    now = levels.values(scales.shape[1])
+    best = _nearest(target, levels)
     errors = ((target - now) * groups).square_().sum((1, 2), dtype=torch.float64)
     least = ((target - best) * groups).square_().sum((1, 2), dtype=torch.float64)
     unit = 1e-3 * torch.maximum(best.abs(), torch.ones(()))

@@ -57,6 +57,23 @@ def test_quantizers_are_clean(method: str, settings: dict[str, object], kind: st
     assert all(tensor.bits < 16 for tensor in result.tensors if tensor.format)
 
 
+@pytest.mark.parametrize(
+    ("method", "settings", "kind"),
+    [
+        ("round_to_nearest", {"format": "int4", "group_size": 32}, "rounded"),
+        ("gptq", {"format": "int3", "group_size": 32, **faults.TEXT}, "compensated"),
+    ],
+)
+def test_an_embedding_that_is_rounded_or_solved_is_clean(
+    method: str, settings: dict[str, object], kind: str, tmp_path: Path
+) -> None:
+    ends = {"quantize_embeddings": True, "quantize_head": True}
+    result = audit(SAMPLE, rounded(SAMPLE, tmp_path, method, **settings, **ends))
+    assert result.is_clean, result.findings
+    (table,) = (tensor for tensor in result.tensors if tensor.role == "embedding")
+    assert (table.kind, table.format) == (kind, settings["format"]) and table.bits < 5
+
+
 def test_a_page_has_what_was_found_and_no_markup_of_others() -> None:
     nasty = "<script>alert(1)</script>'\"&{0}%s"
     tensor = TensorAudit(nasty, "q", nasty, 4.5, 0.25, "outside", nearest=0.5, ratio=float("nan"))
