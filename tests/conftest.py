@@ -209,6 +209,16 @@ def warm_readers() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def warm_engines() -> Iterator[None]:
+    """Engines of the tests are processes that have already imported torch and transformers: see `warm_children`."""
+    import warm_children
+
+    with pytest.MonkeyPatch.context() as patch:
+        warm_children.install_engines(patch)
+        yield
+
+
 @pytest.fixture
 def default_signals() -> Iterator[None]:
     """Processes that a test starts end by Ctrl+C and with their terminal, also where nohup or a shell in the background

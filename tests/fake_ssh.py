@@ -26,8 +26,17 @@ def copy(source: int, target: int) -> None:
 def main() -> None:
     """Start the engine and pass bytes on until it ends."""
     here = Path(__file__).resolve().parent
-    command = [sys.executable, str(here / "engine_child.py"), "--detached", "--home", sys.argv[1], "--device", "cpu"]
-    far = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+    command = [str(here / "engine_child.py"), "--detached", "--home", sys.argv[1], "--device", "cpu"]
+    if "torch" in sys.modules:  # this process was forked from one that has imported what an engine needs
+        from warm_children import fork_program
+
+        pid, to_far, from_far = fork_program(command)
+        threading.Thread(target=copy, args=(0, to_far), daemon=True).start()
+        copy(from_far, 1)
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 0xFF)
+    far = subprocess.Popen(
+        [sys.executable, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
     assert far.stdin is not None and far.stdout is not None
     threading.Thread(target=copy, args=(0, far.stdin.fileno()), daemon=True).start()
     copy(far.stdout.fileno(), 1)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm_children
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "resources" / "help" / "developers"
@@ -45,10 +44,8 @@ def test_the_method_of_the_page_passes_the_matrix(tmp_path: Path) -> None:
         (tmp_path / name).write_text(source, encoding="utf-8")
     (tmp_path / "clipping" / "__init__.py").touch()
     words = ("-q", "-p", "engine.testing.options", "-p", "no:cacheprovider", "--pyargs", "engine.testing")
-    command = [sys.executable, "-m", "pytest", *words, "--method", "clipping.settings:METHOD", "--kinds", "llama,gpt2"]
+    command = ["-m", "pytest", *words, "--method", "clipping.settings:METHOD", "--kinds", "llama,gpt2"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
-    done = subprocess.run(
-        [*command, "-k", "not exports and not fresh_process"], cwd=tmp_path, env=environment, capture_output=True,
-        text=True, check=False,
-    )  # fmt: skip
+    rest = ("-k", "not exports and not fresh_process", "-p", "no:xdist")
+    done = warm_children.run(*command, *rest, folder=tmp_path, variables=environment)
     assert done.returncode == 0 and "11 passed" in done.stdout, done.stdout + done.stderr

@@ -31,6 +31,7 @@ from studio.kit import message_boxes
 from studio.shell.assembly import Studio
 
 WAIT_MS = 60_000
+pytestmark = pytest.mark.usefixtures("warm_engines")
 CHILD = [sys.executable, str(Path(__file__).resolve().parents[1] / "engine_child.py")]
 LEARNING = {
     "steps": 100,  # seconds of work: it is killed in the middle of them

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -16,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 from artifact_files import digests
+from engine_child import engines_of
 
 from engine.base.errors import BadInput
 from engine.contracts.commands import ReadStructure, RunPipeline
@@ -54,10 +56,11 @@ def process(home: Home, far: Home) -> Iterator[EngineProcess]:
 def engines(far: Home) -> list[psutil.Process]:
     """Engines that serve that home now."""
     found = []
-    for process in psutil.process_iter(["cmdline"]):
-        words = process.info["cmdline"] or []
-        if str(far.root) in words and "--detached" in words and "ssh" not in words[0]:
-            found.append(process)
+    for number in engines_of(far.root).glob("*"):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(int(number.name))
+            if process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
     return found
 
 

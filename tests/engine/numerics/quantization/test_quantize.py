@@ -151,7 +151,7 @@ GRIDS = [
         for name, symmetric, granularity, dtype in itertools.product(
             SCALED, (True, False), ("group", "channel", "tensor"), ("float16", "bfloat16", "float32")
         )
-        if name in INTEGERS or (symmetric and granularity == "group")
+        if (name in INTEGERS or (symmetric and granularity == "group")) and (dtype == "float16" or name == "int4")
     ),
     *(
         Scheme(name, False, granularity, 16, "float16", "float")
