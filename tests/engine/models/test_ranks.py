@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+import warm_children
 
 from engine.base.errors import RunFailed
 from engine.models import heartbeat
@@ -94,17 +94,16 @@ def test_a_frozen_process_ends_all_and_a_busy_one_none(what: str, tmp_path: Path
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     more = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "ACCELERATE_USE_CPU": "true"}
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, what, str(tmp_path / "trace")],
-            env={**os.environ, **more, "PYTHONPATH": str(ROOT), "RANK": str(rank), "LOCAL_RANK": str(rank)},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for rank in range(2)
-    ]
+    started = []
+    for rank in range(2):
+        variables = {**os.environ, **more, "PYTHONPATH": str(ROOT), "RANK": str(rank), "LOCAL_RANK": str(rank)}
+        with (tmp_path / f"errors {rank}").open("wb") as errors:
+            words = ("-c", PROGRAM, what, str(tmp_path / "trace"))
+            begun = warm_children.begin(*words, folder=ROOT, stdout=errors, stderr=errors, variables=variables)
+        started.append(begun)
     try:
-        told = started[0].communicate(timeout=300)[1]
+        started[0].wait(timeout=300)
+        told = (tmp_path / "errors 0").read_text("utf-8")
         if what == "busy":
             assert (started[0].returncode, started[1].wait(300)) == (0, 0), told
         else:
@@ -113,4 +112,4 @@ def test_a_frozen_process_ends_all_and_a_busy_one_none(what: str, tmp_path: Path
     finally:
         for process in started:
             process.kill()
-            process.communicate()
+            process.wait()
