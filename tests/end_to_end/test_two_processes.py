@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LAUNCH = ["-m", "accelerate.commands.accelerate_cli", "launch", "--main_process_port", "0"]
 """Forked from a process that has imported torch; the processes that it starts are started as they are in use."""
 SOLVING = {"num_samples": 8, "sequence_length": 32, "format": "int4", "group_size": 16}
+SOLVING |= {"quantize_embeddings": True, "quantize_head": True}
+REFINING = {**{name: TRAINING[name] for name in ("sequence_length", "eval_samples")}, "steps": 4, "batch_size": 4}
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +37,11 @@ def pipeline(tiny: Callable[[str], Path]) -> Pipeline:
     text = str(ROOT / "LICENSE")
     made = Pipeline.linear(
         [("model", {"model": str(tiny("llama"))}), ("fine_tuning", {**TRAINING, "text": text})],
-        evaluation=Evaluation(when="ends", text=text, window_size=64, num_windows=2),
+        evaluation=Evaluation(text=text, window_size=64, num_windows=2),
     )
     made = made.with_block(Block(id="gptq_1", method="gptq", settings={**SOLVING, "text": text}))
-    return made.with_link(Link(source="model_1", target="gptq_1"))
+    made = made.with_block(Block(id="refine_1", method="refine", settings={**REFINING, "text": text}))
+    return made.with_link(Link(source="model_1", target="gptq_1")).with_link(Link(source="gptq_1", target="refine_1"))
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +52,10 @@ def alone(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "runs" / "run"
 
 
-def curve(folder: Path, name: str) -> dict[int, float]:
-    """Step -> value of a live curve."""
-    return {e.step: e.value for e in RunFolder.open(folder).events() if isinstance(e, Metric) and e.name == name}
+def curve(folder: Path, name: str, block: str = "fine_tuning_1") -> dict[int, float]:
+    """Step -> value of a live curve of a block."""
+    events = (event for event in RunFolder.open(folder).events() if isinstance(event, Metric) and event.block == block)
+    return {event.step: event.value for event in events if event.name == name}
 
 
 def stage(folder: Path, block: str) -> dict[str, Any]:
@@ -95,7 +99,9 @@ def test_two_processes_do_what_one_does(
     held_out = curve(folder, "loss/eval")
     assert held_out == pytest.approx(curve(alone, "loss/eval"), rel=1e-4) and set(held_out) == {3, 6}
     assert held_out[6] < held_out[3]
-    for block in ("fine_tuning_1", "gptq_1"):
+    for step, loss in curve(alone, "loss/train", "refine_1").items():  # that of codes of which one in fifty is another
+        assert curve(folder, "loss/train", "refine_1").get(step, loss) == pytest.approx(loss, rel=1e-2)
+    for block in ("fine_tuning_1", "gptq_1", "refine_1"):
         one, other = tensors(alone, block), tensors(folder, block)
         assert one.keys() == other.keys()
         for name in one:
