@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -480,10 +480,27 @@ class CanvasView(QGraphicsView):
 
     # -- size ------------------------------------------------------------------------------------------------------
     def resizeEvent(self, event: QResizeEvent) -> None:
+        had_all = self._shows_all(event.oldSize())
         super().resizeEvent(event)
         self._place_empty_hint()
         self.map.move(self.width() - self.map.width() - 8, self.height() - self.map.height() - 8)
         if self._keeps_fit:
+            self.fit()
+        elif had_all and not self._shows_all(event.size()):
+            self._bring_all_into_view()
+
+    def _shows_all(self, size: QSize) -> bool:
+        """True if a viewport of this size shows the whole pipeline."""
+        seen = self.mapToScene(QRect(QPoint(), size)).boundingRect()
+        return size.isValid() and seen.contains(self.pipeline_scene.content_rect())
+
+    def _bring_all_into_view(self) -> None:
+        """A panel took room from the canvas: the pipeline is scrolled back, or fitted where it is too large."""
+        area = self.pipeline_scene.content_rect()
+        seen = self._seen()
+        if area.width() + MARGIN <= seen.width() and area.height() + MARGIN <= seen.height():
+            self.ensureVisible(area, int(MARGIN / 2), int(MARGIN / 2))
+        else:
             self.fit()
 
     def showEvent(self, event: QShowEvent) -> None:

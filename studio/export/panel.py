@@ -120,7 +120,8 @@ class ExportPanel(QWidget):
         self._bytes.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)  # the form grows only these
         self._form.addRow(self.tr("Size"), self._bytes)
         margins = (SPACING, SPACING, SPACING, 0)
-        inner.setLayout(vbox(self._summary, self._problems, self._form, None, margins=margins, gap=SPACING))
+        self._column = vbox(self._summary, self._form, self._problems, None, margins=margins, gap=SPACING)
+        inner.setLayout(self._column)
         self.row = JobRow(middle)
         self._job = Question(self._bridge, self, self._on_done, self._on_failed, self.row.show_event)
         self.row.stop_requested.connect(self._job.cancel)
@@ -255,7 +256,10 @@ class ExportPanel(QWidget):
         remarks = [str(problem) for problem in info.problems] + ([f"{info.larger}."] if info.larger else [])
         self._problems.setText("\n".join(remarks))
         self._problems.setVisible(bool(remarks))
-        set_look(self._problems, "warning" if self._possible(info) else "error")
+        is_possible = self._possible(info)
+        set_look(self._problems, "warning" if is_possible else "error")
+        # in a low window the folder would lie below warnings; what can't be written needs none
+        self._column.insertWidget(2 if is_possible else 1, self._problems)
         self._bytes.setText(self._size_of(info))
 
     def _on_sized(self, infos: object) -> None:

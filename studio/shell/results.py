@@ -301,9 +301,14 @@ class InspectorView(View):
         self.panel.set_letters(self._session.artifact_letters())
 
     def _on_selection(self) -> None:
+        """Have the result of the selected block ready, or the last one where nothing is chosen."""
         result = self._session.selected_result()
-        if result is not None and not self.layers.is_open:
+        if self.layers.is_open:
+            return
+        if result is not None:
             self.panel.offer(str(result.artifact))
+        elif self.hub.shown and not self.panel.artifact:
+            self.panel.offer(self.hub.shown[-1][0])
 
     def inspect(self, artifact: str) -> None:
         """Look at the layers of an artifact."""

@@ -386,7 +386,7 @@ def walk(person: Person, folder: Path) -> None:
     person.run(results=3)
     person.look("done")
     panels = ("run", "charts", "inspector", "compare", "fit", "results", "export", "tryit")
-    for key, panel in zip("456789t", panels, strict=True):
+    for key, panel in zip("4567b89t", panels, strict=True):
         person.key(f"alt+{key}")
         time.sleep(1.5)
         person.look(panel)

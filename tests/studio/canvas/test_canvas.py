@@ -304,6 +304,28 @@ def test_a_pipeline_stays_in_view_until_it_is_moved(view: CanvasView) -> None:
     assert view.zoom == zoom
 
 
+def test_a_pipeline_that_was_all_in_view_stays_so_when_a_panel_takes_room(view: CanvasView) -> None:
+    """Whoever moved it sees it as large as before where there is room, and a part of it stays a part."""
+    view.document.open(Pipeline.linear([("model", {})] + [(RTN, {})] * 2), None)
+    view.resize(1200, 900)
+    view.zoom_out()
+    zoom = view.zoom
+    view.centerOn(view.pipeline_scene.content_rect().center() - QPointF(0, 250))
+    view.resize(1200, 350)
+    seen = view.mapToScene(view.viewport().rect()).boundingRect()
+    assert view.zoom == zoom and seen.contains(view.pipeline_scene.content_rect())
+    view.resize(400, 350)
+    seen = view.mapToScene(view.viewport().rect()).boundingRect()
+    assert view.zoom < zoom and seen.contains(view.pipeline_scene.content_rect())
+    view.resize(1200, 900)
+    view.zoom_in()
+    view.centerOn(view.pipeline_scene.content_rect().topLeft())
+    view.centerOn(view.pipeline_scene.content_rect().topLeft() - QPointF(3000, 0))
+    before = view.mapToScene(QPoint(0, 0))
+    view.resize(1200, 350)
+    assert view.mapToScene(QPoint(0, 0)) == before, "what was not in view is left there"
+
+
 # -- clipboard, delete, comments -------------------------------------------------------------------------------------
 def test_copy_in_one_window_and_paste_in_another(view: CanvasView, qtbot: QtBot) -> None:
     view.select([B, C])

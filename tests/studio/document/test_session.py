@@ -118,6 +118,15 @@ def test_the_inspector_offers_what_is_selected_and_reads_nothing_yet(studio, eng
     assert engine.commands[-1].model == str(tmp_path / BLOCKS[1])
 
 
+def test_the_inspector_offers_the_last_result_where_nothing_is_selected(studio, engine, tmp_path):
+    finish_run(studio, engine, tmp_path)
+    studio.canvas.select([])
+    inspector = studio.window.workspace.panel("inspector")
+    assert inspector.artifact == str(tmp_path / BLOCKS[-1]) and inspector._go.isVisibleTo(inspector)
+    studio.canvas.select([BLOCKS[0]])
+    assert inspector.artifact == str(tmp_path / BLOCKS[0])
+
+
 def test_what_a_low_panel_asks_for_can_be_seen(studio, engine, tmp_path, qtbot):
     """At 1280 × 720 nobody has to scroll to the button that the panel is about."""
     studio.window.resize(1280, 720)
@@ -127,6 +136,7 @@ def test_what_a_low_panel_asks_for_can_be_seen(studio, engine, tmp_path, qtbot):
     for name, button in (
         ("inspector", studio.window.workspace.panel("inspector")._go),
         ("tryit", studio.tryit._go),
+        ("export", studio.export_panel._folder),
     ):
         studio.window.workspace.bring(name)
         qtbot.waitUntil(lambda button=button: button.isVisible() and not button.visibleRegion().isEmpty(), timeout=3000)
