@@ -16,11 +16,16 @@ from typing import Any, cast
 import torch
 from torch.nn import functional as F
 
+from engine import devices
+
 REACH = 0.499
 """The largest distance of a weight from its code at which it starts there, in float16 too."""
 HALF_SCALE, HALF_LIMIT = 2.0**20, 1e4
 """Factor of the gradient of a float16 position, of which only the sign counts, so that it does not underflow; and its
 largest magnitude, so that sums of several stay numbers."""
+PIECE = 1 << 23
+"""Weights that are dense at a time on a CPU: those of an embedding, and their gradient, would be the largest things in
+memory."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +60,9 @@ class Levels:
         values = values.view(len(ranks), groups, -1)
         return values if self.zeros is None else values.sub_(self.zeros.unsqueeze(2))
 
-    def at(self, rows: torch.Tensor) -> Levels:
+    def at(self, rows: torch.Tensor | slice) -> Levels:
         """Those of some rows."""
-        zeros = None if self.zeros is None else self.zeros.index_select(0, rows)
-        return Levels(self.ranks.index_select(0, rows), self.table, zeros)
+        return Levels(self.ranks[rows], self.table, None if self.zeros is None else self.zeros[rows])
 
     @property
     def is_even(self) -> bool:
@@ -147,28 +151,69 @@ class _Product(torch.autograd.Function):
     ) -> torch.Tensor:
         ctx.save_for_backward(x, scales, shifts, position)
         ctx.levels = levels
-        return F.linear(x, grid_weight(levels, scales, shifts, position).to(x.dtype))
+        product: torch.Tensor | None = None
+        for rows in _pieces(levels, x.device):
+            own = (None if numbers is None else numbers[rows] for numbers in (scales, shifts, position))
+            some = F.linear(x, grid_weight(levels.at(rows), *own).to(x.dtype))  # type: ignore[arg-type]
+            if some.shape[-1] == len(levels.ranks):
+                return some
+            product = some.new_empty(*x.shape[:-1], len(levels.ranks)) if product is None else product
+            product[..., rows] = some
+        assert product is not None
+        return product
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         x, scales, shifts, position = ctx.saved_tensors
         levels: Levels = ctx.levels
         (upper,) = gradients
-        groups = scales.shape[1]
-        values = levels.values(groups, position)
-        for_scales = for_shifts = for_position = for_x = None
-        if any(ctx.needs_input_grad[1:4]):
-            flat = upper.flatten(0, -2).t() @ x.flatten(0, -2).to(upper.dtype)
-            for_weight = flat.float().view(values.shape)
-            if ctx.needs_input_grad[1]:
-                for_scales = torch.linalg.vecdot(for_weight, values)
-            if shifts is not None and ctx.needs_input_grad[2]:
-                for_shifts = for_weight.sum(2)
-            if position is not None and ctx.needs_input_grad[3]:
-                for_position = _as_held(for_weight.mul_(scales.unsqueeze(2)).view(position.shape), position)
-        if ctx.needs_input_grad[0]:
-            for_x = (upper @ _weight(values, scales, shifts).to(upper.dtype)).to(x.dtype)
-        return for_x, for_scales, for_shifts, for_position, None
+        needs_x, *needed = ctx.needs_input_grad[:4]
+        pieces: list[list[torch.Tensor | None]] = []
+        for_x: torch.Tensor | None = None
+        for rows in _pieces(levels, x.device):
+            own = [None if numbers is None else numbers[rows] for numbers in (scales, shifts, position)]
+            values = levels.at(rows).values(scales.shape[1], own[2])
+            some = upper[..., rows]
+            if any(needed):
+                flat = some.flatten(0, -2).t() @ x.flatten(0, -2).to(upper.dtype)
+                pieces.append(_for_numbers(flat.float().view(values.shape), values, own, needed))
+            if needs_x:
+                assert own[0] is not None
+                product = some @ _weight(values, own[0], own[1]).to(upper.dtype)
+                for_x = product if for_x is None else for_x.add_(product)
+        for_x = None if for_x is None else for_x.to(x.dtype)
+        return for_x, *_joined(pieces), None
+
+
+def _for_numbers(
+    for_weight: torch.Tensor, values: torch.Tensor, numbers: list[torch.Tensor | None], needed: list[bool]
+) -> list[torch.Tensor | None]:
+    """Gradients for scales, shifts and positions from that of a weight (rows, groups, size), which is overwritten."""
+    scales, shifts, position = numbers
+    results: list[torch.Tensor | None] = [None, None, None]
+    if needed[0]:
+        results[0] = torch.linalg.vecdot(for_weight, values)
+    if shifts is not None and needed[1]:
+        results[1] = for_weight.sum(2)
+    if position is not None and needed[2]:
+        assert scales is not None
+        results[2] = _as_held(for_weight.mul_(scales.unsqueeze(2)).view(position.shape), position)
+    return results
+
+
+def _joined(pieces: list[list[torch.Tensor | None]]) -> list[torch.Tensor | None]:
+    """Gradients of some rows below each other, for scales, shifts and positions."""
+    if len(pieces) == 1:
+        return pieces[0]
+    columns = [[tensor for tensor in column if tensor is not None] for column in zip(*pieces, strict=True)]
+    return [torch.cat(column) if column else None for column in columns] or [None, None, None]
+
+
+def _pieces(levels: Levels, device: torch.device) -> list[slice]:
+    """Rows whose weights are dense at a time."""
+    rows, inputs = levels.ranks.shape
+    step = max(1, devices.at_once(device, PIECE) // inputs)
+    return [slice(start, start + step) for start in range(0, rows, step)]
 
 
 class _Rows(torch.autograd.Function):

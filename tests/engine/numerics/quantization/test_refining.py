@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from engine.numerics.quantization import refining
 from engine.numerics.quantization.refining import (
     REACH,
     Levels,
@@ -39,7 +40,11 @@ def weight64(levels: Levels, scales: torch.Tensor, shifts: torch.Tensor | None) 
 @pytest.mark.parametrize("table", [EVEN, UNEVEN])
 @pytest.mark.parametrize("zeros", [False, True])
 @pytest.mark.parametrize("shifted", [False, True])
-def test_product_and_gradients_are_those_of_autograd(table: tuple[float, ...], zeros: bool, shifted: bool) -> None:
+@pytest.mark.parametrize("piece", [refining.PIECE, 2 * GROUPS * SIZE, 1])
+def test_product_and_gradients_are_those_of_autograd(
+    table: tuple[float, ...], zeros: bool, shifted: bool, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refining, "PIECE", piece)
     levels, scales, shifts, x = some(table, zeros)
     upper = torch.randn(3, 2, OUT, generator=torch.Generator().manual_seed(1))
     ours = [tensor.clone().requires_grad_() for tensor in (x, scales, shifts)]
@@ -88,7 +93,9 @@ def test_rows_are_those_of_the_weight_and_so_are_their_gradients(
             torch.testing.assert_close(mine, its, rtol=1e-3 if mine.dtype == torch.float16 else 1e-5, atol=1e-5)
 
 
-def test_the_gradient_of_positions_is_that_of_the_weight_in_levels() -> None:
+@pytest.mark.parametrize("piece", [refining.PIECE, 1])
+def test_the_gradient_of_positions_is_that_of_the_weight_in_levels(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refining, "PIECE", piece)
     levels, scales, shifts, x = some(EVEN)
     position = torch.zeros(OUT, GROUPS * SIZE, requires_grad=True)
     grid_product(x, levels, scales, shifts, position).square().sum().backward()
