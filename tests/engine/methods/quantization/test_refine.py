@@ -46,7 +46,7 @@ MATRIX_SETTINGS: dict[str, Any] = {
     "trains": "both",
 }
 MATRIX_KINDS = DECODERS
-MATRIX_BEHIND = INT3
+MATRIX_BEHIND = (INT3[0], {**INT3[1], "quantize_embeddings": True, "quantize_head": True})
 FEW: dict[str, Any] = {
     "text": TEXT,
     "sequence_length": 32,
