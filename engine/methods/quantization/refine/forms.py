@@ -18,6 +18,9 @@ from engine.numerics.quantization.refining import Levels
 
 Numbers = Mapping[str, torch.Tensor]
 QuantizedModule = QuantizedWeight | GgmlWeight
+COARSE = 16
+"""Levels up to which a step changes a scale by the learning rate. With more of them by less, so that the largest weight
+moves by as much of the distance between two levels: 0.4 % of an 8-bit scale would be half of that distance."""
 
 
 class Form(abc.ABC):
@@ -144,4 +147,8 @@ class IntegerForm(Form):
 
 def form_of(layer: QuantizedModule) -> Form:
     """A loaded layer or embedding taken apart."""
-    return GgmlForm(layer) if isinstance(layer, GgmlWeight) else IntegerForm(layer)
+    form = GgmlForm(layer) if isinstance(layer, GgmlWeight) else IntegerForm(layer)
+    share = min(1.0, COARSE / max(1, len(form.levels.table)))
+    if share < 1:
+        form.units = {name: unit * share for name, unit in form.units.items()}
+    return form
