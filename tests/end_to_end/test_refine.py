@@ -48,4 +48,5 @@ def test_smollm2(smollm2: Path, told: Told) -> None:
     answer = told(smollm2, rounded, f"refine trains=scales {settings} {few}", num_windows=1, window_size=128)
     _, before, after = (stage["metrics"] for stage in answer["stages"])
     assert after["kl_divergence"] < before["kl_divergence"]
-    assert after["size_bytes"] == before["size_bytes"]
+    described = 64  # the embedding of the file, which was stored as it came, has an entry of its own now
+    assert 0 <= after["size_bytes"] - before["size_bytes"] < described
