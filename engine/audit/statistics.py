@@ -12,8 +12,6 @@ from engine.numerics.quantization.refining import Levels
 
 SMALL_ROW = 0.05
 """Rows with less than this share of the median norm count as zero: their relative errors say nothing."""
-PIECE = 1 << 22
-"""Weights that are compared at once: an embedding has hundreds of millions."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +40,9 @@ def rounding_of(layer: QuantizedModule, base: torch.Tensor) -> Rounding | None:
         return None
     scales, shifts = form.group_parameters(form.numbers)
     pieces = []
-    for rows in torch.split(torch.arange(len(base), device=base.device), max(1, PIECE // base.shape[1])):
-        some = None if shifts is None else shifts.index_select(0, rows)
-        pieces.append(_rounding(form.levels.at(rows), scales.index_select(0, rows), some, base.index_select(0, rows)))
+    for rows in form.levels.pieces():
+        some = None if shifts is None else shifts[rows]
+        pieces.append(_rounding(form.levels.at(rows), scales[rows], some, base[rows]))
     nearest = sum(piece.nearest * len(piece.errors) for piece in pieces) / len(base)
     return Rounding(nearest, *(torch.cat([getattr(piece, name) for piece in pieces]) for name in ("errors", "least")))
 

@@ -480,7 +480,7 @@ class CanvasView(QGraphicsView):
 
     # -- size ------------------------------------------------------------------------------------------------------
     def resizeEvent(self, event: QResizeEvent) -> None:
-        had_all = self._shows_all(event.oldSize())
+        had_all = not self._keeps_fit and self._shows_all(event.oldSize())
         super().resizeEvent(event)
         self._place_empty_hint()
         self.map.move(self.width() - self.map.width() - 8, self.height() - self.map.height() - 8)

@@ -99,8 +99,10 @@ def test_two_processes_do_what_one_does(
     held_out = curve(folder, "loss/eval")
     assert held_out == pytest.approx(curve(alone, "loss/eval"), rel=1e-4) and set(held_out) == {3, 6}
     assert held_out[6] < held_out[3]
-    for step, loss in curve(alone, "loss/train", "refine_1").items():  # that of codes of which one in fifty is another
-        assert curve(folder, "loss/train", "refine_1").get(step, loss) == pytest.approx(loss, rel=1e-2)
+    told, expected = (curve(where, "loss/train", "refine_1") for where in (folder, alone))
+    common = sorted(told.keys() & expected.keys())
+    assert 4 in common  # of codes of which one in fifty is another
+    assert [told[step] for step in common] == pytest.approx([expected[step] for step in common], rel=1e-2)
     for block in ("fine_tuning_1", "gptq_1", "refine_1"):
         one, other = tensors(alone, block), tensors(folder, block)
         assert one.keys() == other.keys()

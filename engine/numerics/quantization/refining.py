@@ -64,6 +64,12 @@ class Levels:
         """Those of some rows."""
         return Levels(self.ranks[rows], self.table, None if self.zeros is None else self.zeros[rows])
 
+    def pieces(self) -> list[slice]:
+        """Rows whose weights are dense at a time."""
+        rows, inputs = self.ranks.shape
+        step = max(1, devices.at_once(self.ranks.device, PIECE) // inputs)
+        return [slice(start, start + step) for start in range(0, rows, step)]
+
     @property
     def is_even(self) -> bool:
         """True if neighboring levels are 1 apart."""
@@ -152,7 +158,7 @@ class _Product(torch.autograd.Function):
         ctx.save_for_backward(x, scales, shifts, position)
         ctx.levels = levels
         product: torch.Tensor | None = None
-        for rows in _pieces(levels, x.device):
+        for rows in levels.pieces():
             own = (None if numbers is None else numbers[rows] for numbers in (scales, shifts, position))
             some = F.linear(x, grid_weight(levels.at(rows), *own).to(x.dtype))  # type: ignore[arg-type]
             if some.shape[-1] == len(levels.ranks):
@@ -170,13 +176,14 @@ class _Product(torch.autograd.Function):
         needs_x, *needed = ctx.needs_input_grad[:4]
         pieces: list[list[torch.Tensor | None]] = []
         for_x: torch.Tensor | None = None
-        for rows in _pieces(levels, x.device):
+        for rows in levels.pieces():
             own = [None if numbers is None else numbers[rows] for numbers in (scales, shifts, position)]
             values = levels.at(rows).values(scales.shape[1], own[2])
             some = upper[..., rows]
             if any(needed):
                 flat = some.flatten(0, -2).t() @ x.flatten(0, -2).to(upper.dtype)
-                pieces.append(_for_numbers(flat.float().view(values.shape), values, own, needed))
+                *numbers, steps = _for_numbers(flat.float().view(values.shape), values, own, needed)
+                pieces.append([*numbers, None if steps is None else _in_dtype_of(position, steps)])
             if needs_x:
                 assert own[0] is not None
                 product = some @ _weight(values, own[0], own[1]).to(upper.dtype)
@@ -188,7 +195,8 @@ class _Product(torch.autograd.Function):
 def _for_numbers(
     for_weight: torch.Tensor, values: torch.Tensor, numbers: list[torch.Tensor | None], needed: list[bool]
 ) -> list[torch.Tensor | None]:
-    """Gradients for scales, shifts and positions from that of a weight (rows, groups, size), which is overwritten."""
+    """Gradients for scales, shifts and positions, float32, from that of a weight (rows, groups, size), which is
+    overwritten. ``values``: `Levels.values`; ``numbers``: of these rows."""
     scales, shifts, position = numbers
     results: list[torch.Tensor | None] = [None, None, None]
     if needed[0]:
@@ -197,7 +205,7 @@ def _for_numbers(
         results[1] = for_weight.sum(2)
     if position is not None and needed[2]:
         assert scales is not None
-        results[2] = _as_held(for_weight.mul_(scales.unsqueeze(2)).view(position.shape), position)
+        results[2] = for_weight.mul_(scales.unsqueeze(2)).view(position.shape)
     return results
 
 
@@ -207,13 +215,6 @@ def _joined(pieces: list[list[torch.Tensor | None]]) -> list[torch.Tensor | None
         return pieces[0]
     columns = [[tensor for tensor in column if tensor is not None] for column in zip(*pieces, strict=True)]
     return [torch.cat(column) if column else None for column in columns] or [None, None, None]
-
-
-def _pieces(levels: Levels, device: torch.device) -> list[slice]:
-    """Rows whose weights are dense at a time."""
-    rows, inputs = levels.ranks.shape
-    step = max(1, devices.at_once(device, PIECE) // inputs)
-    return [slice(start, start + step) for start in range(0, rows, step)]
 
 
 class _Rows(torch.autograd.Function):
@@ -228,40 +229,32 @@ class _Rows(torch.autograd.Function):
     ) -> torch.Tensor:
         ctx.save_for_backward(rows, scales, shifts, position)
         ctx.levels = levels
-        values = _values_at(rows, levels, scales, position)
-        some = (None if numbers is None else numbers.index_select(0, rows) for numbers in (scales, shifts))
-        return _weight(values, *some)  # type: ignore[arg-type]
+        own = (None if numbers is None else numbers[rows] for numbers in (scales, shifts, position))
+        return grid_weight(levels.at(rows), *own)  # type: ignore[arg-type]
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         rows, scales, shifts, position = ctx.saved_tensors
-        values = _values_at(rows, ctx.levels, scales, position)
-        for_weight = gradients[0].float().view(values.shape)
-        for_scales = for_shifts = for_position = None
-        if ctx.needs_input_grad[1]:
-            for_scales = _by_row(torch.linalg.vecdot(for_weight, values), rows, scales)
-        if shifts is not None and ctx.needs_input_grad[2]:
-            for_shifts = _by_row(for_weight.sum(2), rows, shifts)
-        if position is not None and ctx.needs_input_grad[3]:
-            steps = (for_weight * scales.index_select(0, rows).unsqueeze(2)).view(len(rows), -1)
-            for_position = _as_held(_by_row(steps, rows, position), position)
-        return None, for_scales, for_shifts, for_position, None
+        levels: Levels = ctx.levels
+        own = [None if numbers is None else numbers[rows] for numbers in (scales, shifts, position)]
+        values = levels.at(rows).values(scales.shape[1], own[2])
+        for_weight = gradients[0].float().clone().view(values.shape)
+        *numbers, steps = (
+            None if gradient is None else _by_row(gradient, rows, len(levels.ranks))
+            for gradient in _for_numbers(for_weight, values, own, list(ctx.needs_input_grad[1:4]))
+        )
+        return None, *numbers, None if steps is None else _in_dtype_of(position, steps), None
 
 
-def _values_at(rows: torch.Tensor, levels: Levels, scales: torch.Tensor, position: torch.Tensor | None) -> torch.Tensor:
-    """`Levels.values` of some rows."""
-    return levels.at(rows).values(scales.shape[1], None if position is None else position.index_select(0, rows))
-
-
-def _by_row(values: torch.Tensor, rows: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-    """Sums of ``values`` (count, …) by the row that each belongs to, float32 in the shape of ``like``: the backward of
-    an embedding, which adds in the same order on every run, on GPUs too."""
-    added: torch.Tensor = torch.ops.aten.embedding_dense_backward(values.contiguous(), rows, len(like), -1, False)
+def _by_row(values: torch.Tensor, rows: torch.Tensor, count: int) -> torch.Tensor:
+    """Sums of ``values`` (n, size) by the row that each belongs to, float32 (count, size): the backward pass of an
+    embedding, which adds in the same order on every run, on GPUs too."""
+    added: torch.Tensor = torch.ops.aten.embedding_dense_backward(values.contiguous(), rows, count, -1, False)
     return added
 
 
-def _as_held(gradient: torch.Tensor, position: torch.Tensor) -> torch.Tensor:
-    """The gradient of a position, which is overwritten, in its dtype."""
+def _in_dtype_of(position: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
+    """The gradient of a position, which is overwritten, in the dtype of the position."""
     if position.dtype != torch.float16:
         return gradient
     return gradient.mul_(HALF_SCALE).clamp_(-HALF_LIMIT, HALF_LIMIT).half()

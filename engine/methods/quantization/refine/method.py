@@ -36,6 +36,7 @@ from engine.modules.ggml import GgmlWeight
 from engine.modules.quantized import QuantizedWeight
 from engine.modules.rotated import RotatedLinear
 from engine.modules.tied import TiedLinear
+from engine.numerics.quantization.refining import PIECE
 from engine.numerics.statistics import relative_error
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.checkpoint import load_parameters, save_parameters
@@ -57,7 +58,7 @@ class Refine:
 
     In memory, for each weight of a layer, embedding or head that learns: 1 byte of levels and what it is packed in, 16
     bytes for each stored number that learns (float32, gradient, two moments), and 4 where codes learn. Embeddings and
-    heads: 4 where they are dense; else 12 while they are in use: their weight, its gradient, and one product of these.
+    heads that are dense: 4. Those that learn are dense in pieces: a weight, its gradient, and a product of these.
     The original: 2 where the device has units for bfloat16, else 4.
     """
 
@@ -83,7 +84,8 @@ class Refine:
         layers = sum(x.in_features * x.out_features for x in chosen(anatomy, settings.ignore).values())
         vocabulary = anatomy.vocabulary * anatomy.hidden_size
         weights = layers + vocabulary * len(tables)
-        beside = FLOAT * vocabulary * (len(_tables(anatomy)) + (2 if tables else 0))
+        beside = FLOAT * vocabulary * (len(_tables(anatomy)) - len(tables))
+        beside += 3 * FLOAT * min(vocabulary, devices.at_once(device, PIECE)) if tables else 0
         bytes_each = 1 + (SCALES_PER_WEIGHT * ADAMW if settings.trains != "codes" else 0)
         bytes_each += 2 * _position_dtype(settings, device).itemsize if settings.trains != "scales" else 0
         train_cost = Train(settings, DIVERGENCE, logits=3)

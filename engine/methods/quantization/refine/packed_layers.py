@@ -48,8 +48,8 @@ def quantized_layer(model: Model, part: Part, linear: Linear) -> tuple[str, Quan
 
 
 def _from_packed(layer: LinearLayer, packed: PackedTensor) -> QuantizedModule | None:
-    """The layer or embedding that lies packed in a file; None for a layout that no quantized layer has, and where the
-    weight is no longer what lies there."""
+    """The layer or embedding that is packed in a file; None if no quantized layer has its layout, or if the weight was
+    changed since it was read."""
     linear = layer.linear
     if bool(packed.options.get("turned")) != linear.transposed:
         return None
