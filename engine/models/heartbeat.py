@@ -32,6 +32,7 @@ class Heartbeat(threading.Thread):
         super().__init__(name="heartbeat", daemon=True)
         self._store, self._rank, self._lost = store, rank, lost
         self._ended = threading.Event()
+        self._writing = threading.Lock()
         now = time.monotonic()
         self._last_beats: dict[int, tuple[bytes, float]] = {
             other: (b"", now) for other in range(count) if other != rank
@@ -49,7 +50,10 @@ class Heartbeat(threading.Thread):
                 self._answered = now
             before = now
             try:
-                self._store.set(_key(self._rank), str(number))
+                with self._writing:
+                    if self._ended.is_set():  # a number behind the farewell would take it back
+                        return
+                    self._store.set(_key(self._rank), str(number))
                 self._listen(now)
                 self._answered = now
             except RuntimeError as error:  # of the store, which has no kinds of its own everywhere
@@ -75,7 +79,8 @@ class Heartbeat(threading.Thread):
         """This process is done: its silence means nothing from now on."""
         self._ended.set()
         try:
-            self._store.set(_key(self._rank), _GOODBYE.decode())
+            with self._writing:
+                self._store.set(_key(self._rank), _GOODBYE.decode())
         except RuntimeError:  # the store went away first: nobody is left who could ask
             return
 

@@ -55,7 +55,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def beat(store: Any, count: int = 2) -> tuple[Heartbeat, list[tuple[RunFailed, int]], threading.Event]:
     lost: list[tuple[RunFailed, int]] = []
     told = threading.Event()
-    made = Heartbeat(store, 0, count, lambda error, who: (lost.append((error, who)), told.set()))  # type: ignore[func-returns-value]
+
+    def lose(error: RunFailed, who: int) -> None:
+        lost.append((error, who))
+        told.set()
+
+    made = Heartbeat(store, 0, count, lose)
     made.start()
     return made, lost, told
 
@@ -73,6 +78,26 @@ def test_who_has_left_is_not_missed(quick: None) -> None:
     assert not told.wait(1.0) and not lost
     made.stop()
     made.join(60)
+    assert store["beat/0"] == b"left"
+
+
+def test_a_farewell_is_the_last_that_is_written(quick: None) -> None:
+    class Slow(Store):
+        def set(self, key: str, value: str) -> None:
+            if value != "left":
+                written.set()
+                assert goes_on.wait(60)
+            super().set(key, value)
+
+    written, goes_on, store = threading.Event(), threading.Event(), Slow({"beat/1": b"left"})
+    heartbeat, _, _ = beat(store)
+    assert written.wait(60)
+    stopping = threading.Thread(target=heartbeat.stop)
+    stopping.start()
+    stopping.join(0.2)
+    goes_on.set()
+    stopping.join(60)
+    heartbeat.join(60)
     assert store["beat/0"] == b"left"
 
 
