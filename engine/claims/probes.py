@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch.nn import functional as F
@@ -13,10 +14,8 @@ from engine.methods.low_rank.linformer.cost import Way, measured
 from engine.modules.adapted import AdaptedLinear
 from engine.modules.plain import PlainLinear
 
-REPEATS = 3
-"""Times that an attention is measured; the shortest counts."""
-ROUNDS = 25
-"""Times that each way of an adapter is measured."""
+ROUNDS, LONG_ROUNDS = 25, 10
+"""Times that each way is measured; where one call takes up to a second."""
 LEAST_SECONDS = 0.02
 """Of each measurement: clocks of processors tick slowly."""
 
@@ -30,21 +29,20 @@ def attention(
     slots: int = 0,
 ) -> dict[str, float]:
     """Milliseconds of a processor and megabytes of one head's attention at each length ("milliseconds/4096"), and the
-    exponent by which each grows from the first length to the last ("milliseconds/exponent"): 1 is linear, 2 quadratic.
-    Measured anew for each ``seed``, which draws nothing."""
+    exponent by which each grows with the length ("milliseconds/exponent"): 1 is linear, 2 quadratic. Measured anew for
+    each ``seed``, which draws nothing."""
     way = Way(kind, slots)  # type: ignore[arg-type] # a word of the catalog
-    values: dict[str, float] = {}
-    for length in lengths:
-        checkpoint()
-        attended = way.ready(length, torch.device("cpu"))
-        _, size = measured(attended, 0)
-        seconds = min(_processor_seconds(attended) for _ in range(REPEATS))
-        values |= {f"milliseconds/{length}": 1e3 * seconds, f"megabytes/{length}": size / 1e6}
+    ways = {str(length): way.ready(length, torch.device("cpu")) for length in lengths}
+    values = {f"megabytes/{length}": measured(attended, 0)[1] / 1e6 for length, attended in ways.items()}
+    values |= _in_turn(ways, checkpoint, LONG_ROUNDS)
     for name in ("milliseconds", "megabytes"):
-        first, last = values[f"{name}/{lengths[0]}"], values[f"{name}/{lengths[-1]}"]
-        growth = torch.tensor([last / first, lengths[-1] / lengths[0]], dtype=torch.float64).log()
-        values[f"{name}/exponent"] = float(growth[0] / growth[1])
+        values[f"{name}/exponent"] = exponent(lengths, [values[f"{name}/{length}"] for length in lengths])
     return values
+
+
+def exponent(lengths: Sequence[float], values: Sequence[float]) -> float:
+    """The e of value ~ length^e: the slope of the least-squares line through the logarithms."""
+    return statistics.linear_regression([math.log(x) for x in lengths], [math.log(y) for y in values]).slope
 
 
 @torch.no_grad()
@@ -67,7 +65,7 @@ def adapters(*, seed: int, checkpoint: Callable[[], None], width: int, rank: int
         "merged": lambda: F.linear(inputs, merged),
         "beside": lambda: beside(inputs),
     }
-    return values | _in_turn(ways, checkpoint)
+    return values | _in_turn(ways, checkpoint, ROUNDS)
 
 
 @torch.no_grad()
@@ -79,14 +77,16 @@ def causal(*, seed: int, checkpoint: Callable[[], None], length: int, slots: int
         "exact": Way("causal").ready(length, device),
         "segments": Way("segments", slots, segment).ready(length, device),
     }
-    return _in_turn(ways, checkpoint)
+    return _in_turn(ways, checkpoint, ROUNDS)
 
 
-def _in_turn(ways: Mapping[str, Callable[[], torch.Tensor]], checkpoint: Callable[[], None]) -> dict[str, float]:
-    """Milliseconds of each way, the shortest of `ROUNDS`: one after the other in each round, so that other work on the
-    machine meets all of them."""
+def _in_turn(
+    ways: Mapping[str, Callable[[], torch.Tensor]], checkpoint: Callable[[], None], rounds: int
+) -> dict[str, float]:
+    """Milliseconds of each way, the shortest of ``rounds``: one after the other in each round, so that other work on
+    the machine meets all of them."""
     shortest = dict.fromkeys(ways, math.inf)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         checkpoint()
         for name, way in ways.items():
             shortest[name] = min(shortest[name], _processor_seconds(way))

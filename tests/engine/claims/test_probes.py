@@ -13,7 +13,7 @@ from engine.modules.adapted import AdaptedLinear
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probes, "ROUNDS", 1)
-    monkeypatch.setattr(probes, "REPEATS", 1)
+    monkeypatch.setattr(probes, "LONG_ROUNDS", 1)
     monkeypatch.setattr(probes, "LEAST_SECONDS", 1e-9)
 
 
@@ -35,6 +35,12 @@ def test_attention_that_is_written_out_takes_the_square_of_the_length_in_memory(
     assert exact["megabytes/exponent"] == pytest.approx(2, abs=0.1)
     assert slots["megabytes/exponent"] == pytest.approx(1, abs=0.1)
     assert set(exact) >= {"milliseconds/256", "milliseconds/1024", "milliseconds/exponent"}
+
+
+def test_an_exponent_is_that_of_the_law_behind_all_values() -> None:
+    assert probes.exponent([1024, 4096, 16384], [3.0, 12.0, 48.0]) == pytest.approx(1)
+    assert probes.exponent([1024, 2048, 4096], [3.0, 12.0, 48.0]) == pytest.approx(2)
+    assert 1 < probes.exponent([1024, 2048, 4096], [3.0, 12.0, 13.0]) < 2
 
 
 def test_every_probe_of_a_claim_gives_what_is_compared() -> None:
