@@ -22,7 +22,11 @@ class Limits:
 
     def __init__(self, process: int, files: Iterable[Path]) -> None:
         size = sum(file.stat().st_size for file in files)
-        self._process = psutil.Process(process)
+        self._process: psutil.Process | None
+        try:
+            self._process = psutil.Process(process)
+        except psutil.NoSuchProcess:  # it ended at once, and its exit status says how
+            self._process = None
         self._bytes = BYTES + BYTES_PER_BYTE * size
         self._seconds = SECONDS + size / BYTES_PER_SECOND
         self._started = time.monotonic()
@@ -30,6 +34,8 @@ class Limits:
     def exceeded(self) -> End:
         """The reason to end the process now, none while it is within its limits. More memory than the size of the files
         explains, and as many seconds of a processor, lie in the files; seconds that it waited do not."""
+        if self._process is None:
+            return End()
         try:
             used = self._process.memory_info().rss
             busy = sum(self._process.cpu_times()[:2])

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,12 @@ def test_more_memory_than_the_size_explains_lies_in_the_files(monkeypatch: pytes
     own = Limits(os.getpid(), [])
     assert "of memory, which is more than its size needs" in own.exceeded().file
     assert not own.exceeded().machine
+
+
+def test_a_process_that_ended_at_once_exceeds_nothing() -> None:
+    ended = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    ended.wait()
+    assert Limits(ended.pid, []).exceeded() == End()
 
 
 @pytest.mark.parametrize("busy", [True, False])
