@@ -20,7 +20,7 @@ from studio.charts.base import ChartFrame
 from studio.charts.bounds import Bounds, finite_bounds, with_room
 from studio.charts.controls import readout_text, swatch_row
 from studio.charts.dots import DotsItem
-from studio.charts.labels import place_labels
+from studio.charts.labels import along, place_labels
 from studio.engine_words import column_name, result_name
 from studio.kit.theme import color, font, theme
 
@@ -49,7 +49,7 @@ class ParetoChart(ChartFrame):
         self._marked: dict[Key, str] = {}
         self._labels: list[pg.TextItem] = []
         self._named = np.empty(0), np.empty(0)
-        """Places of the labels' points."""
+        """Places of the labels' points, then of those on the line of the front."""
         self._chosen = False
         super().__init__(
             self.tr("Pareto front"),
@@ -158,7 +158,8 @@ class ParetoChart(ChartFrame):
             label.setFont(font(-1))
             self.plot.addItem(label, ignoreBounds=True)
             self._labels.append(label)
-        self._named = x[named], y[named]
+        line = along(x[chosen], y[chosen])
+        self._named = np.concatenate([x[named], line[0]]), np.concatenate([y[named], line[1]])
         self._place_labels()
 
     def _place_labels(self) -> None:

@@ -30,6 +30,13 @@ class _Spot(NamedTuple):
     area: QRectF
 
 
+def along(xs: np.ndarray, ys: np.ndarray, count: int = 24) -> tuple[np.ndarray, np.ndarray]:
+    """``count`` points on each straight piece of a line through these points, as plotted: what labels keep off."""
+    numbers = np.arange(len(xs))
+    between = np.linspace(0, max(0, len(xs) - 1), count * max(0, len(xs) - 1) + 1)
+    return (np.interp(between, numbers, xs), np.interp(between, numbers, ys)) if len(xs) else (xs, ys)
+
+
 def place_labels(
     view: pg.ViewBox,
     labels: Sequence[pg.TextItem],

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from past_results import PROTOCOL, ROWS, result
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
@@ -115,6 +117,26 @@ def test_metrics_on_another_text_are_not_compared(panel: ResultsPanel) -> None:
     panel._show_details()
     assert "other" not in [row.title for row in panel.pareto.front_rows()]
     assert "1 not comparable" in panel.pareto._title.whole()
+
+
+@pytest.mark.parametrize("size", [(1100, 500), (760, 420)])
+def test_names_on_the_front_keep_off_its_line(size: tuple[int, int], panel: ResultsPanel, qtbot: QtBot) -> None:
+    of = {"int2, groups of 64": (2e6, 60.0), "int4, groups of 64": (4e6, 15.0), "int8, groups of 64": (8e6, 14.0)}
+    panel.show_records(Records([result("1", title, *values) for title, values in of.items()]))
+    panel.resize(*size)
+    qtbot.wait(20)
+    chart = panel.pareto
+    x, y = chart.points()
+    order = np.argsort(x)
+    view = chart.plot.getViewBox()
+    pixels = [view.mapViewToScene(QPointF(*point)) for point in zip(x[order], y[order], strict=True)]
+    visible = [label for label in chart._labels if label.isVisible()]
+    assert len(visible) >= 2
+    for label in visible:
+        words = label.textItem.mapRectToScene(label.textItem.boundingRect().adjusted(5, 5, -5, -5))
+        for start, stop in pairwise(pixels):
+            on_line = [start + (stop - start) * share for share in np.linspace(0, 1, 200)]
+            assert not any(words.contains(point) for point in on_line), label.toPlainText()
 
 
 def test_differences_of_the_selected_ones_are_listed(panel: ResultsPanel) -> None:
