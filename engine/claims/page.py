@@ -85,4 +85,5 @@ def _line(one: Judged) -> str:
 
 
 def _number(value: float) -> str:
-    return "0" if value == 0 else number_text(value, DIGITS)
+    sign = "−" if value < 0 else ""
+    return "0" if value == 0 else f"{sign}{number_text(abs(value), DIGITS)}"

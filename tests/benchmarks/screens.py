@@ -299,9 +299,10 @@ def differences(picture: Path, golden: Path) -> list[str]:
     return [f"{share:.1%} of the picture differs from {golden}"] if share > ALLOWED else []
 
 
-def _screen(folder: Path, width: int, height: int) -> Path:
-    """The description of a screen of that size: the first window fits it."""
-    screen = {"name": "screen", "x": 0, "y": 0, "width": width, "height": height, "dpr": 1}
+def _screen(folder: Path, width: int, height: int, scale: float) -> Path:
+    """The description of a screen of that size in units of the window: the first window fits it."""
+    pixels = {"width": round(width * scale), "height": round(height * scale)}
+    screen = {"name": "screen", "x": 0, "y": 0, **pixels, "dpr": 1}
     path = folder / "screen.json"
     path.write_text(json.dumps({"screens": [{**screen, "logicalDpi": 96, "logicalBaseDpi": 96}]}))
     return path
@@ -321,7 +322,8 @@ def main() -> int:
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={_screen(arguments.folder, width, height)}")
+    screen = _screen(arguments.folder, width, height, float(arguments.scale))
+    os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={screen}")
     os.environ["QT_SCALE_FACTOR"] = arguments.scale
     from PySide6.QtWidgets import QApplication
 

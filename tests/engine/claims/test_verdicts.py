@@ -134,3 +134,4 @@ def test_the_page_names_what_a_claim_would_take() -> None:
     page = as_markdown([one])
     assert "1 contradicted of 1 claims" in page and claim.missing in page and f"**{claim.id}**" in page
     assert comparison_text(one.compared[0]).startswith(one.compared[0].comparison.first)
+    assert comparison_text(dataclasses.replace(one.compared[0], mean=-1.5e-5)).count(": −1.500e-05") == 1
