@@ -20,6 +20,9 @@ from engine import devices
 
 REACH = 0.499
 """The largest distance of a weight from its code at which it starts there, in float16 too."""
+SOLVED, NOT_NEAREST = 0.05, 0.505
+"""Share of codes that another level is nearer to than by rounding errors, from which on codes were not rounded to
+nearest: 0 where they were, from 0.09 on by GPTQ."""
 HALF_SCALE, HALF_LIMIT = 2.0**20, 1e4
 """Factor of the gradient of a float16 position, of which only the sign counts, so that it does not underflow; and its
 largest magnitude, so that sums of several stay numbers."""
@@ -91,8 +94,11 @@ def start_position(
     weight: torch.Tensor, levels: Levels, scales: torch.Tensor, shifts: torch.Tensor | None
 ) -> torch.Tensor:
     """Place of each original weight (out, in) beside its code, in steps of the grid: float32 (out, in), so that each
-    code starts as it is and moves first where rounding was a close call. A weight farther from its code than `REACH`
-    starts at 0: its code was chosen to make up for the errors of others (GPTQ), or lies at the end of the grid.
+    code starts as it is and moves first where rounding was a close call. A weight farther from its code than `REACH`,
+    whose code lies at the end of the grid, starts at 0.
+
+    All start at 0 where codes were not rounded to nearest. GPTQ chose them together, each to make up for the errors of
+    others, so that it was no close call where the original lies in the middle between two levels.
     """
     groups = scales.shape[1]
     position = weight.float().reshape(len(weight), groups, -1)
@@ -102,6 +108,11 @@ def start_position(
     position = position.view(weight.shape)
     if not levels.is_even:
         position /= levels.gaps(position > 0)
+    last = len(levels.table) - 1
+    inside = ((levels.ranks > 0) | (position > 0)) & ((levels.ranks < last) | (position < 0))
+    elsewhere = (position.abs() > NOT_NEAREST).logical_and_(inside).count_nonzero()
+    if elsewhere > SOLVED * inside.count_nonzero():
+        return torch.zeros_like(position)
     return position.masked_fill_(position.abs() > REACH, 0.0)
 
 

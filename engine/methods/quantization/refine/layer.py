@@ -25,6 +25,7 @@ class RefinedWeight(nn.Module):
     stored; the r learn. ``position``: where each weight lies beside its code, in steps of the grid; None: codes stay.
 
     original: the weight (out, in) that was quantized, from which codes learn. learns_scales: False: the numbers stay.
+    ``starts_centered``: True if all weights start in the middle of their level: see `start_position`.
     """
 
     position: nn.Parameter | None
@@ -47,10 +48,12 @@ class RefinedWeight(nn.Module):
                     self.growths[name] = nn.Parameter(torch.zeros_like(unit))
         self.register_parameter("position", None)
         self._is_given_back = False
+        self.starts_centered = False
         if original is not None and self.form.levels.moves:
             scales, shifts = self.form.group_parameters(self.form.numbers)
             position = start_position(original, self.form.levels, scales, shifts)
             self.position = nn.Parameter(position.to(position_dtype))
+            self.starts_centered = not bool(position.any())
 
     @property
     def form(self) -> Form:

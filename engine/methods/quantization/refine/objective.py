@@ -14,6 +14,9 @@ from engine.methods.quantization.refine.settings import RefineSettings
 from engine.models import ranks
 from engine.training.objective import Batch, Batches, Group, Objective, on_device
 
+CENTERED = 3.0
+"""Times the rate of codes that start in the middle of their level: the next one is half a level away."""
+
 
 class RefineObjective(Objective):
     """KL(original ‖ refined) in nats a token.
@@ -43,10 +46,14 @@ class RefineObjective(Objective):
         """Stored numbers by the main optimizer, positions of codes by the signs of their gradients."""
         layers = refined_layers(self.module).values()
         numbers = [growth for layer in layers for growth in layer.growths.values()]
-        positions = [layer.position for layer in layers if layer.position is not None]
         groups = [Group(numbers, weight_decay=0.0)] if numbers else []
-        sign = Group(positions, rate=self._settings.rounding_lr, weight_decay=0.0, optimizer="sign", clipped=False)
-        return [*groups, sign] if positions else groups
+        for is_centered, factor in ((False, 1.0), (True, CENTERED)):
+            learning = [layer for layer in layers if layer.starts_centered == is_centered]
+            positions = [layer.position for layer in learning if layer.position is not None]
+            rate = factor * self._settings.rounding_lr
+            sign = Group(positions, rate=rate, weight_decay=0.0, optimizer="sign", clipped=False)
+            groups += [sign] if positions else []
+        return groups
 
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """``loss`` in nats a token."""

@@ -220,6 +220,16 @@ def test_the_divergence_falls_in_the_same_format_and_bytes(
     assert stage.details["worst_layer"]["name"] in specs[0]
 
 
+def test_codes_that_gptq_chose_move_where_gradients_keep_their_sign(tiny: Tiny, tmp_path: Path) -> None:
+    """Two steps move none; the default rate moves some within 40 steps, and they gain."""
+    calibrated = {"text": TEXT, "num_samples": 8, "sequence_length": 32, "format": "int3", "granularity": "channel"}
+    stage = refined(tiny, ("gptq", calibrated), {**FEW, "trains": "codes", "steps": 40}, tmp_path)
+    before, after = divergence(stage)
+    assert after < before and 0 < stage.details["codes_changed"] < 0.05
+    stage = refined(tiny, ("gptq", calibrated), {**FEW, "trains": "codes", "steps": 2}, tmp_path / "short")
+    assert stage.details["codes_changed"] == 0
+
+
 def test_the_measured_divergence_is_that_of_the_artifact(tiny: Tiny, tmp_path: Path) -> None:
     """On all tokens of the text: what is told of the held-out ones is not another model's."""
     refined(tiny, INT3, FEW, tmp_path)

@@ -144,14 +144,17 @@ def test_positions_start_where_the_original_weights_lie(table: tuple[float, ...]
     assert torch.equal(levels.moved(start_position(weight * 100, levels, scales, shifts)), levels.ranks)
 
 
-def test_codes_that_are_not_the_nearest_start_in_their_middle() -> None:
-    """They make up for errors of others: a first step must not undo that."""
+@pytest.mark.parametrize(("share", "starts"), [(0.0, 0.3), (0.2, 0.0)])
+def test_codes_that_were_not_rounded_to_nearest_start_in_the_middle(share: float, starts: float) -> None:
+    """They make up for errors of one another: a few steps of noise must not undo that. What lies beyond the last level
+    does not count."""
     levels, scales, _, _ = some(EVEN)
     weight = grid_weight(levels, scales, None)
-    far = torch.rand(weight.shape, generator=torch.Generator().manual_seed(4)) < 0.5
-    steps = torch.where(far, 0.7, 0.3) * scales.repeat_interleave(SIZE, 1)
+    is_far = torch.rand(weight.shape, generator=torch.Generator().manual_seed(4)) < share
+    is_last = levels.ranks == len(EVEN) - 1
+    steps = torch.where(is_far | is_last, 0.7, 0.3) * scales.repeat_interleave(SIZE, 1)
     position = start_position(weight + steps, levels, scales, None)
-    torch.testing.assert_close(position, torch.where(far, 0.0, 0.3), rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(position, torch.where(is_far | is_last, 0.0, starts), rtol=1e-3, atol=1e-3)
 
 
 def test_groups_of_scale_zero_stay_where_they_are() -> None:
