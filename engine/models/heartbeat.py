@@ -1,8 +1,9 @@
 """Signs of life among processes that work at one run together: one that is frozen or gone ends the run of all.
 
 Collective operations wait as long as it takes, since the first process measures and writes alone while the others wait.
-That is why life is told beside them: a thread of each process counts in the launcher's store, and looks whether the
-others count. A process that computes for hours counts on; one that is stopped, swapped out or gone does not.
+That is why signs of life are exchanged beside them: a thread of each process counts in the launcher's store, and looks
+whether the others count. A process that computes for hours counts on; one that is stopped, swapped out or gone does
+not.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ from engine.base.errors import RunFailed
 BEAT_SECONDS = 5.0
 LOST_SECONDS = 180.0
 """Without a sign of life for so long a process counts as lost."""
-_GOODBYE = b"left"
+_FAREWELL = b"left"
 
 
 class Heartbeat(threading.Thread):
     """Counts for this process and watches the others until `stop`.
 
-    lost: called once in this thread with the sentence and the number of the lost process (-1: the launcher's store).
+    on_lost: called once in this thread with the sentence and the number of the lost process (-1: the launcher's store).
     """
 
-    def __init__(self, store: Any, rank: int, count: int, lost: Callable[[RunFailed, int], None]) -> None:
+    def __init__(self, store: Any, rank: int, count: int, on_lost: Callable[[RunFailed, int], None]) -> None:
         super().__init__(name="heartbeat", daemon=True)
-        self._store, self._rank, self._lost = store, rank, lost
+        self._store, self._rank, self._on_lost = store, rank, on_lost
         self._ended = threading.Event()
         self._writing = threading.Lock()
         now = time.monotonic()
@@ -58,19 +59,19 @@ class Heartbeat(threading.Thread):
                 self._answered = now
             except RuntimeError as error:  # of the store, which has no kinds of its own everywhere
                 if not self._ended.is_set() and now - self._answered > LOST_SECONDS:
-                    self._lost(_sentence("The launcher", now - self._answered, str(error)), -1)
+                    self._on_lost(_sentence("The launcher", now - self._answered, str(error)), -1)
                     return
                 continue
             silent = next((o for o, (_, when) in self._last_beats.items() if now - when > LOST_SECONDS), None)
             if silent is not None and not self._ended.is_set():
-                self._lost(_sentence(f"Process {silent}", now - self._last_beats[silent][1], ""), silent)
+                self._on_lost(_sentence(f"Process {silent}", now - self._last_beats[silent][1], ""), silent)
                 return
 
     def _listen(self, now: float) -> None:
         for other, (said, _) in list(self._last_beats.items()):
             if self._store.check([_key(other)]):
                 says = bytes(self._store.get(_key(other)))
-                if says == _GOODBYE:
+                if says == _FAREWELL:
                     del self._last_beats[other]
                 elif says != said:
                     self._last_beats[other] = (says, now)
@@ -80,7 +81,7 @@ class Heartbeat(threading.Thread):
         self._ended.set()
         try:
             with self._writing:
-                self._store.set(_key(self._rank), _GOODBYE.decode())
+                self._store.set(_key(self._rank), _FAREWELL.decode())
         except RuntimeError:  # the store went away first: nobody is left who could ask
             return
 

@@ -54,30 +54,30 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def beat(store: Any, count: int = 2) -> tuple[Heartbeat, list[tuple[RunFailed, int]], threading.Event]:
     lost: list[tuple[RunFailed, int]] = []
-    told = threading.Event()
+    reported = threading.Event()
 
-    def lose(error: RunFailed, who: int) -> None:
+    def on_lost(error: RunFailed, who: int) -> None:
         lost.append((error, who))
-        told.set()
+        reported.set()
 
-    made = Heartbeat(store, 0, count, lose)
-    made.start()
-    return made, lost, told
+    thread = Heartbeat(store, 0, count, on_lost)
+    thread.start()
+    return thread, lost, reported
 
 
-def test_silence_is_told_once_with_the_number(quick: None) -> None:
-    made, lost, told = beat(Store())
-    assert told.wait(60)
-    made.join(60)
+def test_silence_is_reported_once_with_the_number(quick: None) -> None:
+    thread, lost, reported = beat(Store())
+    assert reported.wait(60)
+    thread.join(60)
     assert [who for _, who in lost] == [1] and "Process 1 of this run gave no sign of life" in str(lost[0][0])
 
 
 def test_who_has_left_is_not_missed(quick: None) -> None:
     store = Store({"beat/1": b"left"})
-    made, lost, told = beat(store)
-    assert not told.wait(1.0) and not lost
-    made.stop()
-    made.join(60)
+    thread, lost, reported = beat(store)
+    assert not reported.wait(1.0) and not lost
+    thread.stop()
+    thread.join(60)
     assert store["beat/0"] == b"left"
 
 
@@ -90,24 +90,24 @@ def test_a_farewell_is_the_last_that_is_written(quick: None) -> None:
             super().set(key, value)
 
     written, goes_on, store = threading.Event(), threading.Event(), Slow({"beat/1": b"left"})
-    heartbeat, _, _ = beat(store)
+    thread, _, _ = beat(store)
     assert written.wait(60)
-    stopping = threading.Thread(target=heartbeat.stop)
+    stopping = threading.Thread(target=thread.stop)
     stopping.start()
     stopping.join(0.2)
     goes_on.set()
     stopping.join(60)
-    heartbeat.join(60)
+    thread.join(60)
     assert store["beat/0"] == b"left"
 
 
-def test_a_store_that_is_gone_is_told(quick: None) -> None:
+def test_a_store_that_is_gone_is_reported(quick: None) -> None:
     class Gone(Store):
         def set(self, key: str, value: str) -> None:
             raise RuntimeError("Connection reset by peer")
 
-    _, lost, told = beat(Gone())
-    assert told.wait(60) and lost[0][1] == -1 and "The launcher" in str(lost[0][0])
+    _, lost, reported = beat(Gone())
+    assert reported.wait(60) and lost[0][1] == -1 and "The launcher" in str(lost[0][0])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes can't be stopped there")
