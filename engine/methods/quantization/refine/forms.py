@@ -18,9 +18,10 @@ from engine.numerics.quantization.refining import Levels
 
 Numbers = Mapping[str, torch.Tensor]
 QuantizedModule = QuantizedWeight | GgmlWeight
-COARSE = 16
-"""Levels up to which a step changes a scale by the learning rate. With more of them by less, so that the largest weight
-moves by as much of the distance between two levels: 0.4 % of an 8-bit scale would be half of that distance."""
+COARSE = 8
+"""Levels between zero and the largest weight up to which a step changes a scale by the learning rate. With more of them
+by less, so that the largest weight moves by as much of the distance between two levels: 0.4 % of an 8-bit scale would
+be half of that distance. With a minimum, the largest weight is all levels away from where the scale begins."""
 
 
 class Form(abc.ABC):
@@ -148,7 +149,16 @@ class IntegerForm(Form):
 def form_of(layer: QuantizedModule) -> Form:
     """A loaded layer or embedding taken apart."""
     form = GgmlForm(layer) if isinstance(layer, GgmlWeight) else IntegerForm(layer)
-    share = min(1.0, COARSE / max(1, len(form.levels.table)))
-    if share < 1:
+    if (share := _share(form)) < 1:
         form.units = {name: unit * share for name, unit in form.units.items()}
     return form
+
+
+def _share(form: Form) -> float:
+    """The share of the learning rate by which a step changes each number: half of it where a scale is the product of
+    two that both move."""
+    levels = form.levels
+    begins_at_end = bool(levels.table) and (levels.table[0] >= 0 or levels.zeros is not None)
+    reach = len(levels.table) if begins_at_end else len(levels.table) / 2
+    factors = sum(name in form.units and bool(form.units[name].any()) for name in ("d", "scales"))
+    return min(1.0, COARSE / max(1.0, reach)) / max(1, factors)

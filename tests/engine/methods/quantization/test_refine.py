@@ -17,8 +17,10 @@ from engine.contracts.events import Metric
 from engine.export.registry import export_format
 from engine.methods.quantization.refine import method as refine_method
 from engine.methods.quantization.refine import objective as refine_objective
+from engine.methods.quantization.refine.forms import form_of
 from engine.methods.quantization.refine.layer import RefinedEmbedding, RefinedLinear
 from engine.methods.quantization.refine.method import RefineRun
+from engine.methods.quantization.refine.settings import RefineSettings
 from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.modules.ggml import GgmlLinear, GgmlWeight
@@ -29,6 +31,7 @@ from engine.modules.tied import TiedLinear
 from engine.numerics.ggml.layouts import FORMATS
 from engine.numerics.ggml.quantize import quantize as quantize_blocks
 from engine.numerics.quantization.quantize import quantize
+from engine.numerics.quantization.refining import grid_weight
 from engine.numerics.quantization.scheme import Quantized, Scheme
 from engine.run.signature import work_of
 from engine.testing.models import DECODERS
@@ -144,6 +147,30 @@ def test_a_layer_that_learned_nothing_is_what_came_and_one_that_did_is_what_was_
     assert torch.equal(refined_layer.compressed().matrix(), trained)
     for name, tensor in layer.packed_tensors().items():
         assert (tensor.dtype, tensor.shape) == (before[name].dtype, before[name].shape)
+
+
+EVEN_SCHEMES = [
+    *(Scheme(f"int{bits}", group_size=16) for bits in (2, 3, 4, 8)),
+    *(Scheme(f"int{bits}", symmetric=False, group_size=16) for bits in (2, 3, 4, 8)),
+    Scheme("int4", symmetric=False, group_size=16, zero_point="float"),
+    *(Scheme(name) for name in ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K")),
+]
+
+
+@pytest.mark.parametrize("scheme", EVEN_SCHEMES, ids=lambda x: f"{x.format}-{x.symmetric}-{x.zero_point}")
+def test_a_step_moves_weights_by_a_small_part_of_a_level_in_every_format(scheme: Scheme) -> None:
+    """All stored numbers at once, each in a direction of its own, by the default learning rate."""
+    _, layer = layer_of(scheme)
+    form, generator = form_of(layer), torch.Generator().manual_seed(3)
+    rate = RefineSettings().learning_rate
+    moved = {
+        name: values + rate * form.units[name] * (torch.randint(2, values.shape, generator=generator) * 2 - 1)
+        for name, values in form.numbers.items()
+    }
+    scales, _ = form.group_parameters(form.numbers)
+    weights = [grid_weight(form.levels, *form.group_parameters(numbers)) for numbers in (form.numbers, moved)]
+    steps = (weights[1] - weights[0]).view(*scales.shape, -1) / scales.unsqueeze(2)
+    assert 0.001 < float(steps.abs().max()) < 0.08 and float(steps.square().mean().sqrt()) < 0.03
 
 
 @pytest.mark.parametrize("scheme", [Scheme("int3", group_size=16), Scheme("Q2_K"), Scheme("IQ3_XXS")], ids=str)
