@@ -114,10 +114,11 @@ def drawn_text(name: str, seed: int, folder: Path) -> str:
 
 
 def measure(request: dict[str, Any]) -> dict[str, Any]:
-    """Run one row in this process. Seconds are those of the methods with loading and storing."""
+    """Run one row in this process. Seconds are those of the methods with loading and storing. ``source``, where the
+    request has it: the model that the methods begin with, in the place of the one that results are held against."""
     import engine
 
-    model: Any = request["model"]
+    model: Any = request.get("source", request["model"])
     steps = [(name, settings) for name, settings in request["steps"]]
     wall, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
     cost: dict[str, Any] = {}
@@ -131,7 +132,7 @@ def measure(request: dict[str, Any]) -> dict[str, Any]:
         cost["peak_bytes"] = after.ru_maxrss * 1024
     results = {}
     for name, (path, windows) in request["texts"].items():
-        reference = request["model"] if request["reference"] and steps else None
+        reference = request["model"] if request["reference"] and (steps or "source" in request) else None
         measured = engine.evaluate(
             model, path, reference=reference, window_size=request["window"], num_windows=windows, progress=False
         )

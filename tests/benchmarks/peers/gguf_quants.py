@@ -112,6 +112,35 @@ def ours(model: Path, settings: dict[str, Any], place: Path) -> tuple[Path, Take
     return artifact, seconds, kind.expected_bytes(open_model(artifact), kind.options())
 
 
+def gathered_matrix(model: Path, text: dict[str, Any], folder: Path) -> Path:
+    """The importance matrix of a calibration text, in a file in ``folder``."""
+    matrix = folder / "imatrix.gguf"
+    ours(model, {**text, "type": "MXFP4", "method": "nearest", "save_imatrix": str(matrix)}, folder / "gathered")
+    return matrix
+
+
+def store_for_peer(matrix: Path, folder: Path) -> None:
+    """Store an importance matrix in ``folder`` as `quantized_by_llama_cpp` reads it."""
+    numpy.savez(folder / "matrix.npz", **{name: values.numpy() for name, values in imatrix.read(matrix).items()})
+
+
+def quantized_by_llama_cpp(python: Path, model: Path, kind: str, folder: Path) -> tuple[Path, Taken]:
+    """The file of llama.cpp's own quantizer, in ``folder`` with the importance matrix, and what it took. ``python``: of
+    the environment that has llama-cpp-py-sync."""
+    target = folder / f"theirs-{kind}.gguf"
+    number = int(gguf.LlamaFileType[f"MOSTLY_{kind}"])
+    command = [str(python), "-c", THEIRS, str(model), str(target), str(folder / "matrix.npz")]
+    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [*command, str(number), str(torch.get_num_threads())], capture_output=True, text=True, check=False
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    if done.returncode:
+        raise SystemExit(done.stderr[-3000:])
+    return target, (time.perf_counter() - started, processor)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
@@ -133,11 +162,8 @@ def main() -> None:
     print("|---" * (5 + 2 * len(texts.windows)) + "|", flush=True)
     text = {"text": options.calibration, "num_samples": options.samples, "sequence_length": 512}
     with tempfile.TemporaryDirectory() as place:
-        matrix = options.imatrix or Path(place) / "imatrix.gguf"
-        if not options.imatrix:
-            gathered = {**text, "type": "MXFP4", "method": "nearest", "save_imatrix": str(matrix)}
-            ours(options.model, gathered, Path(place) / "gathered")
-        numpy.savez(Path(place) / "matrix.npz", **{k: v.numpy() for k, v in imatrix.read(matrix).items()})
+        matrix = options.imatrix or gathered_matrix(options.model, text, Path(place))
+        store_for_peer(matrix, Path(place))
         for kind in options.types:
             given = {"importance": "file", "imatrix": str(matrix)}
             more = {} if options.damping is None else {"damping": options.damping}
@@ -153,18 +179,7 @@ def main() -> None:
 
 def peer(options: argparse.Namespace, kind: str, place: Path, texts: Texts) -> None:
     """The row of llama.cpp's quantizer."""
-    target = place / f"theirs-{kind}.gguf"
-    number = int(gguf.LlamaFileType[f"MOSTLY_{kind}"])
-    command = [str(options.peer), "-c", THEIRS, str(options.model), str(target), str(place / "matrix.npz")]
-    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(
-        [*command, str(number), str(torch.get_num_threads())], capture_output=True, text=True, check=False
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    seconds = time.perf_counter() - started, processor
-    if done.returncode:
-        raise SystemExit(done.stderr[-3000:])
+    target, seconds = quantized_by_llama_cpp(options.peer, options.model, kind, place)
     report(kind, "llama.cpp", texts.measured(target), target.stat().st_size, seconds, options)
 
 
