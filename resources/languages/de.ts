@@ -10976,8 +10976,8 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Standardabweichung der Gewichte.</translation>
     </message>
     <message>
-        <source>Step of signed gradient descent, in levels: a weight moves by at most this much in a step. Behind GPTQ three times as much, since codes start in the middle of their level: those move whose gradient keeps its sign.</source>
-        <translation>Schritt des Vorzeichen-Gradientenabstiegs, in Stufen: Ein Gewicht bewegt sich in einem Schritt höchstens um so viel. Hinter GPTQ dreimal so viel, da die Codes in der Mitte ihrer Stufe beginnen: Es bewegen sich die, deren Gradient sein Vorzeichen behält.</translation>
+        <source>Step of signed gradient descent, in levels: a weight moves by at most this much in a step. Behind GPTQ by more, since codes start in the middle of their level: those move whose gradient keeps its sign.</source>
+        <translation>Schritt des Vorzeichen-Gradientenabstiegs, in Stufen: Ein Gewicht bewegt sich in einem Schritt höchstens um so viel. Hinter GPTQ um mehr, da die Codes in der Mitte ihrer Stufe beginnen: Es bewegen sich die, deren Gradient sein Vorzeichen behält.</translation>
     </message>
     <message>
         <source>Steps between two evaluations on held-out samples, after which the shares of domains move; 0: only at the end.</source>

@@ -10954,8 +10954,8 @@ Read the code first: {folder}</source>
         <translation>权重的标准差。</translation>
     </message>
     <message>
-        <source>Step of signed gradient descent, in levels: a weight moves by at most this much in a step. Behind GPTQ three times as much, since codes start in the middle of their level: those move whose gradient keeps its sign.</source>
-        <translation>符号梯度下降的步长，以级别计：权重每步最多移动这么多。在 GPTQ 之后为三倍，因为编码从其级别的中间开始：只有梯度保持符号的编码才会移动。</translation>
+        <source>Step of signed gradient descent, in levels: a weight moves by at most this much in a step. Behind GPTQ by more, since codes start in the middle of their level: those move whose gradient keeps its sign.</source>
+        <translation>符号梯度下降的步长，以级别计：权重每步最多移动这么多。在 GPTQ 之后移动更多，因为编码从其级别的中间开始：只有梯度保持符号的编码才会移动。</translation>
     </message>
     <message>
         <source>Steps between two evaluations on held-out samples, after which the shares of domains move; 0: only at the end.</source>

@@ -20,9 +20,12 @@ from engine import devices
 
 REACH = 0.499
 """The largest distance of a weight from its code at which it starts there, in float16 too."""
-SOLVED, NOT_NEAREST = 0.05, 0.505
-"""Share of codes that another level is nearer to than by rounding errors, from which on codes were not rounded to
-nearest: 0 where they were, from 0.09 on by GPTQ."""
+NOT_NEAREST = 0.505
+"""Distance of a weight from its level, in steps of the grid, from which on another level is nearer: with room for
+scales that were rounded after the codes were chosen."""
+SOLVED = 0.05
+"""Share of such codes from which on a solver chose them. Measured on the layers of the bundled sample: 0 for every kind
+of rounding to nearest, at least 0.09 for GPTQ."""
 HALF_SCALE, HALF_LIMIT = 2.0**20, 1e4
 """Factor of the gradient of a float16 position, of which only the sign counts, so that it does not underflow; and its
 largest magnitude, so that sums of several stay numbers."""

@@ -1,7 +1,7 @@
 """Files that llama.cpp's quantizer wrote, refined: closer to their original at the same types and bytes.
 
     python tests/benchmarks/peers/refine_files.py MODEL.gguf --texts FOLDER --peer /path/to/venv/bin/python
-        [--types Q4_0 Q3_K_M Q2_K] [--trains scales both] [--steps 40]
+        [--types Q4_0 Q3_K_M Q2_K] [--trains scales both]
 
 Each file is made with an importance matrix, measured, refined and exported, and the export is loaded by llama.cpp. Rows
 are those of the table `refine_files`. The peer runs in an environment of its own that has llama-cpp-py-sync.
@@ -35,11 +35,15 @@ def types_of(file: Path) -> dict[str, tuple[str, int]]:
     return {tensor.name: (tensor.dtype, tensor.nbytes) for tensor in read_header(file).tensors}
 
 
-def exported(artifact: Path, file: Path, folder: Path) -> dict[str, Any]:
-    """Whether the artifact leaves with the types and bytes of the file that came, and whether llama.cpp agrees."""
+def export_alike(artifact: Path, file: Path, folder: Path) -> None:
+    """Export the artifact. Ends the program unless it leaves with the types and bytes of the file that came and
+    llama.cpp loads it."""
     verified = export(artifact, "gguf", folder, {}, lambda *_: None, lambda: None)
     (written,) = folder.glob("*.gguf")
-    return {"verified": verified.ok, "same_types": types_of(written) == types_of(file)}
+    if not verified.ok or types_of(written) != types_of(file):
+        raise SystemExit(
+            f"{file.name}: {verified.sentence}; types and bytes differ: {types_of(written) != types_of(file)}"
+        )
 
 
 def main() -> None:
@@ -50,20 +54,17 @@ def main() -> None:
     parser.add_argument("--peer", type=Path, required=True)
     parser.add_argument("--types", nargs="*", default=["Q4_0", "Q3_K_M", "Q2_K"])
     parser.add_argument("--trains", nargs="*", default=["scales", "both"])
-    parser.add_argument("--steps", type=int, default=40)
     options = parser.parse_args()
     table = tables()[TABLE]
     request: dict[str, Any] = {"model": str(options.model), "seed": 0, "window": table.window, "reference": True}
     request["texts"] = {text: (text_file(text, options.texts), count) for text, count in table.texts.items()}
-
-    append(TABLE, "as it is", [], 0, measure_apart({**request, "steps": [], "folder": ""}))
 
     def measured(label: str, file: Path, steps: list[tuple[str, dict[str, Any]]], folder: Path) -> None:
         answer = measure_apart({**request, "source": str(file), "steps": steps, "folder": str(folder)})
         answer["size_bytes"] = sum(size for _, size in types_of(file).values())  # without names and vocabulary
         if steps:
             artifact = Path(RunFolder.open(folder / "run").report()["stages"][-1]["artifact"])
-            answer |= exported(artifact, file, folder / "exported")
+            export_alike(artifact, file, folder / "exported")
         append(TABLE, label, [method for method, _ in steps], 0, answer)
         print(label, answer, flush=True)
 
@@ -71,13 +72,13 @@ def main() -> None:
         place = Path(name)
         calibration = {"num_samples": 32, "sequence_length": 512}
         text = with_files({"text": "text:calibration", **calibration}, options.texts)
-        if options.types:
-            store_for_peer(gathered_matrix(options.model, text, place), place)
+        measured("as it is", options.model, [], place / "original")
+        store_for_peer(gathered_matrix(options.model, text, place), place)
         for kind in options.types:
             file, _ = quantized_by_llama_cpp(options.peer, options.model, kind, place)
             measured(f"{kind} by llama.cpp", file, [], place / kind)
             for trains in options.trains:
-                settings = {"original": str(options.model), "text": "mixed", "steps": options.steps, "trains": trains}
+                settings = {**table.settings["refine"], "original": str(options.model), "trains": trains}
                 label = f"{kind} by llama.cpp, {WORDS[trains]} refined"
                 measured(label, file, [("refine", settings)], place / f"{kind} {trains}")
 

@@ -37,8 +37,7 @@ class RefineSettings(TrainingSettings, LayerSettings):
         1e-2,
         title="Learning rate of codes",
         help="Step of signed gradient descent, in levels: a weight moves by at most this much in a step. Behind GPTQ "
-        "three times as much, since codes start in the middle of their level: those move whose gradient keeps its "
-        "sign.",
+        "by more, since codes start in the middle of their level: those move whose gradient keeps its sign.",
         gt=0,
         le=10,
         section=LEARNED,

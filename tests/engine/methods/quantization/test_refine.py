@@ -20,6 +20,7 @@ from engine.methods.quantization.refine import objective as refine_objective
 from engine.methods.quantization.refine.forms import form_of
 from engine.methods.quantization.refine.layer import RefinedEmbedding, RefinedLinear
 from engine.methods.quantization.refine.method import RefineRun
+from engine.methods.quantization.refine.objective import CENTERED, RefineObjective
 from engine.methods.quantization.refine.settings import RefineSettings
 from engine.methods.registry import method
 from engine.models.source import open_model
@@ -36,6 +37,7 @@ from engine.numerics.quantization.scheme import Quantized, Scheme
 from engine.run.signature import work_of
 from engine.testing.models import DECODERS
 from engine.testing.stage import Killed, RecordingStage, compress, logits
+from engine.training.objective import Group
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
@@ -248,13 +250,31 @@ def test_the_divergence_falls_in_the_same_format_and_bytes(
 
 
 def test_codes_that_gptq_chose_move_where_gradients_keep_their_sign(tiny: Tiny, tmp_path: Path) -> None:
-    """Two steps move none; the default rate moves some within 40 steps, and they gain."""
+    """They start in the middle of their level; some move within 40 steps of the default rate, and they gain."""
     calibrated = {"text": TEXT, "num_samples": 8, "sequence_length": 32, "format": "int3", "granularity": "channel"}
     stage = refined(tiny, ("gptq", calibrated), {**FEW, "trains": "codes", "steps": 40}, tmp_path)
     before, after = divergence(stage)
     assert after < before and 0 < stage.details["codes_changed"] < 0.05
-    stage = refined(tiny, ("gptq", calibrated), {**FEW, "trains": "codes", "steps": 2}, tmp_path / "short")
-    assert stage.details["codes_changed"] == 0
+
+
+@pytest.mark.parametrize(("method_id", "is_centered"), [("gptq", True), ("round_to_nearest", False)])
+def test_a_layer_knows_by_its_codes_whether_they_were_solved(
+    method_id: str, is_centered: bool, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calibrated = {"text": TEXT, "num_samples": 8, "sequence_length": 32}
+    shape = {"format": "int3", "granularity": "channel"}
+    groups: list[list[float | None]] = []
+    plain = RefineObjective.groups
+
+    def seen(objective: RefineObjective) -> list[Group]:
+        made = plain(objective)
+        groups.append([group.rate for group in made if group.optimizer == "sign"])
+        return made
+
+    monkeypatch.setattr(RefineObjective, "groups", seen)
+    before_it = (method_id, {**shape, **(calibrated if is_centered else {})})
+    refined(tiny, before_it, {**FEW, "trains": "both", "steps": 1, "rounding_lr": 0.01}, tmp_path)
+    assert groups[0] == [pytest.approx(0.01 * (CENTERED if is_centered else 1.0))]
 
 
 def test_the_measured_divergence_is_that_of_the_artifact(tiny: Tiny, tmp_path: Path) -> None:
