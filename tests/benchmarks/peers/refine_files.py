@@ -60,7 +60,8 @@ def main() -> None:
     request["texts"] = {text: (text_file(text, options.texts), count) for text, count in table.texts.items()}
 
     def measured(label: str, file: Path, steps: list[tuple[str, dict[str, Any]]], folder: Path) -> None:
-        answer = measure_apart({**request, "source": str(file), "steps": steps, "folder": str(folder)})
+        source = {} if file == options.model else {"source": str(file)}  # nothing is held against itself
+        answer = measure_apart({**request, **source, "steps": steps, "folder": str(folder)})
         answer["size_bytes"] = sum(size for _, size in types_of(file).values())  # without names and vocabulary
         if steps:
             artifact = Path(RunFolder.open(folder / "run").report()["stages"][-1]["artifact"])
