@@ -71,6 +71,17 @@ class TokenBatches:
         """Samples by their numbers."""
         return {name: tensor[numbers] for name, tensor in self._samples.items()}
 
+    def tokens(self, count: int) -> torch.Tensor:
+        """The ids of ``count`` samples that are trained on, int64 (samples, length), spread evenly over the text. Where
+        samples are padded, as many pieces of their length as there are tokens for."""
+        count = min(count, self.count)
+        samples = self.samples(self._trained_on[torch.arange(count) * self.count // count].tolist())
+        ids, mask = samples["input_ids"], samples.get("attention_mask")
+        if mask is None or bool(mask.all()):
+            return ids
+        flat, length = ids[mask.bool()], min(ids.shape[1], int(mask.sum()))
+        return flat[: len(flat) // length * length].view(-1, length)
+
     def limited(self, count: int) -> TokenBatches:
         """The same with only ``count`` samples to train on, spread evenly over those of the text; the same ones are
         held out."""

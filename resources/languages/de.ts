@@ -8824,6 +8824,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Beispiele</translation>
     </message>
     <message>
+        <source>Samples for GPTQ</source>
+        <translation>Beispiele für GPTQ</translation>
+    </message>
+    <message>
         <source>Samples for the loss</source>
         <translation>Beispiele für den Loss</translation>
     </message>
@@ -9002,6 +9006,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>SmoothQuant: 8-bit weights and activations</source>
         <translation>SmoothQuant: 8-Bit-Gewichte und -Aktivierungen</translation>
+    </message>
+    <message>
+        <source>Solve codes first</source>
+        <translation>Codes zuerst lösen</translation>
     </message>
     <message>
         <source>Sparsity</source>
@@ -10252,6 +10260,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Bei der der Schüler schreibt.</translation>
     </message>
     <message>
+        <source>Before the training, GPTQ chooses the codes anew on the scales as they are, in layers whose codes are those nearest to the original&apos;s weights. Kept only if the divergence on the held-out samples falls by that.</source>
+        <translation>Vor dem Training wählt GPTQ die Codes neu, auf den Skalen, wie sie sind, in Schichten, deren Codes die nächsten an den Gewichten des Originals sind. Bleibt nur, wenn die Divergenz auf den zurückgehaltenen Beispielen dadurch sinkt.</translation>
+    </message>
+    <message>
         <source>Below 1, likelier words; 0 always takes the likeliest, which repeats itself easily.</source>
         <translation>Unter 1 wahrscheinlichere Wörter; 0 nimmt immer das wahrscheinlichste, was sich leicht wiederholt.</translation>
     </message>
@@ -10842,6 +10854,10 @@ Zuerst den Code lesen: {folder}</translation>
     <message>
         <source>Samples of one step.</source>
         <translation>Beispiele eines Schritts.</translation>
+    </message>
+    <message>
+        <source>Samples that GPTQ is calibrated on, spread evenly over those that are trained on.</source>
+        <translation>Beispiele, auf denen GPTQ kalibriert, gleichmäßig über die Trainingsbeispiele verteilt.</translation>
     </message>
     <message>
         <source>Samples that are only evaluated.</source>

@@ -8802,6 +8802,10 @@ Read the code first: {folder}</source>
         <translation>样本数</translation>
     </message>
     <message>
+        <source>Samples for GPTQ</source>
+        <translation>GPTQ 的样本数</translation>
+    </message>
+    <message>
         <source>Samples for the loss</source>
         <translation>计算损失的样本数</translation>
     </message>
@@ -8980,6 +8984,10 @@ Read the code first: {folder}</source>
     <message>
         <source>SmoothQuant: 8-bit weights and activations</source>
         <translation>SmoothQuant：8 位权重与激活</translation>
+    </message>
+    <message>
+        <source>Solve codes first</source>
+        <translation>先求解编码</translation>
     </message>
     <message>
         <source>Sparsity</source>
@@ -10230,6 +10238,10 @@ Read the code first: {folder}</source>
         <translation>学生模型生成时使用的温度。</translation>
     </message>
     <message>
+        <source>Before the training, GPTQ chooses the codes anew on the scales as they are, in layers whose codes are those nearest to the original&apos;s weights. Kept only if the divergence on the held-out samples falls by that.</source>
+        <translation>训练之前，对于编码取自原始权重最近值的层，GPTQ 在现有缩放因子上重新选择编码。仅当留出样本上的散度因此下降时才保留。</translation>
+    </message>
+    <message>
         <source>Below 1, likelier words; 0 always takes the likeliest, which repeats itself easily.</source>
         <translation>小于 1 时选择更可能的词；0 总取最可能的词，容易重复。</translation>
     </message>
@@ -10820,6 +10832,10 @@ Read the code first: {folder}</source>
     <message>
         <source>Samples of one step.</source>
         <translation>每步的样本数。</translation>
+    </message>
+    <message>
+        <source>Samples that GPTQ is calibrated on, spread evenly over those that are trained on.</source>
+        <translation>GPTQ 校准所用的样本，均匀取自训练样本。</translation>
     </message>
     <message>
         <source>Samples that are only evaluated.</source>

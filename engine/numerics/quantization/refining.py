@@ -93,30 +93,39 @@ class Levels:
         return steps.add_(self.ranks).clamp_(0, len(self.table) - 1).to(torch.uint8)
 
 
-def start_position(
+def steps_beside(
     weight: torch.Tensor, levels: Levels, scales: torch.Tensor, shifts: torch.Tensor | None
 ) -> torch.Tensor:
-    """Place of each original weight (out, in) beside its code, in steps of the grid: float32 (out, in), so that each
-    code starts as it is and moves first where rounding was a close call. A weight farther from its code than `REACH`,
-    whose code lies at the end of the grid, starts at 0.
-
-    All start at 0 where codes were not rounded to nearest. GPTQ chose them together, each to make up for the errors of
-    others, so that it was no close call where the original lies in the middle between two levels.
-    """
+    """Distance of each original weight (out, in) from its level, in steps of the grid, float32 (out, in)."""
     groups = scales.shape[1]
-    position = weight.float().reshape(len(weight), groups, -1)
+    steps = weight.float().reshape(len(weight), groups, -1)
     if shifts is not None:
-        position = position - shifts.unsqueeze(2)
-    position = (position / scales.unsqueeze(2)).sub_(levels.values(groups)).nan_to_num_(0.0, 0.0, 0.0)
-    position = position.view(weight.shape)
+        steps = steps - shifts.unsqueeze(2)
+    steps = (steps / scales.unsqueeze(2)).sub_(levels.values(groups)).nan_to_num_(0.0, 0.0, 0.0)
+    steps = steps.view(weight.shape)
     if not levels.is_even:
-        position /= levels.gaps(position > 0)
+        steps /= levels.gaps(steps > 0)
+    return steps
+
+
+def is_nearest(steps: torch.Tensor, levels: Levels) -> bool:
+    """True if the codes are those nearest to the original weights, which lie ``steps`` beside them (see
+    `steps_beside`). GPTQ chooses them together, each to make up for the errors of others."""
     last = len(levels.table) - 1
-    inside = ((levels.ranks > 0) | (position > 0)) & ((levels.ranks < last) | (position < 0))
-    elsewhere = (position.abs() > NOT_NEAREST).logical_and_(inside).count_nonzero()
-    if elsewhere > SOLVED * inside.count_nonzero():
-        return torch.zeros_like(position)
-    return position.masked_fill_(position.abs() > REACH, 0.0)
+    inside = ((levels.ranks > 0) | (steps > 0)) & ((levels.ranks < last) | (steps < 0))
+    elsewhere = (steps.abs() > NOT_NEAREST).logical_and_(inside).count_nonzero()
+    return not bool(elsewhere > SOLVED * inside.count_nonzero())
+
+
+def start_position(steps: torch.Tensor, nearest: bool) -> torch.Tensor:
+    """Place of each weight beside its code before it learns, in steps of the grid, float32 (out, in): that of the
+    original weight, so that each code starts as it is and moves first where rounding was a close call. A weight farther
+    from its code than `REACH`, whose code lies at the end of the grid, starts at 0.
+
+    All start at 0 where the codes are not the ``nearest``: it was no close call where the original lies in the middle
+    between two levels.
+    """
+    return steps.masked_fill(steps.abs() > REACH, 0.0) if nearest else torch.zeros_like(steps)
 
 
 def grid_weight(

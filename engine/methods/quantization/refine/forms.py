@@ -27,10 +27,11 @@ be half of that distance. With a minimum, the largest weight is all levels away 
 class Form(abc.ABC):
     """A quantized layer taken apart.
 
-    levels: of its weight. numbers: its stored numbers that may be trained, float32, by name. units: how far each of
-    them moves for a step of 1, in their shapes; 0 for those that stay.
+    layer: what was taken apart. levels: of its weight. numbers: its stored numbers that may be trained, float32, by
+    name. units: how far each of them moves for a step of 1, in their shapes; 0 for those that stay.
     """
 
+    layer: QuantizedModule
     levels: Levels
     numbers: dict[str, torch.Tensor]
     units: dict[str, torch.Tensor]

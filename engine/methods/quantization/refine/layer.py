@@ -14,7 +14,14 @@ from engine.modules.quantized import QuantizedLinear
 from engine.modules.quantized_embedding import PackedEmbedding
 from engine.modules.sparse_embedding import scaled
 from engine.modules.tied import HeadTable
-from engine.numerics.quantization.refining import grid_product, grid_rows, grid_weight, start_position
+from engine.numerics.quantization.refining import (
+    grid_product,
+    grid_rows,
+    grid_weight,
+    is_nearest,
+    start_position,
+    steps_beside,
+)
 from engine.numerics.straight_through import straight_through
 
 
@@ -24,7 +31,9 @@ class RefinedWeight(nn.Module):
     Each stored number (scale, minimum, super-scale, sub-scale) is v + r · unit, rounded on the way as it will be
     stored; the r learn. ``position``: where each weight lies beside its code, in steps of the grid; None: codes stay.
 
-    original: the weight (out, in) that was quantized, from which codes learn. learns_scales: False: the numbers stay.
+    original: the weight (out, in) that was quantized, without which codes stay. learns_scales, learns_codes: False: the
+    numbers, the codes stay.
+    ``is_nearest``: True if the codes are those nearest to the original's weights, False where a solver chose them.
     ``starts_centered``: True if all weights start in the middle of their level: see `start_position`.
     """
 
@@ -35,6 +44,7 @@ class RefinedWeight(nn.Module):
         layer: QuantizedModule,
         *,
         learns_scales: bool,
+        learns_codes: bool = True,
         original: torch.Tensor | None = None,
         position_dtype: torch.dtype = torch.float32,
     ) -> None:
@@ -48,12 +58,13 @@ class RefinedWeight(nn.Module):
                     self.growths[name] = nn.Parameter(torch.zeros_like(unit))
         self.register_parameter("position", None)
         self._is_given_back = False
-        self.starts_centered = False
+        self.is_nearest = self.starts_centered = False
         if original is not None and self.form.levels.moves:
-            scales, shifts = self.form.group_parameters(self.form.numbers)
-            position = start_position(original, self.form.levels, scales, shifts)
-            self.position = nn.Parameter(position.to(position_dtype))
-            self.starts_centered = not bool(position.any())
+            steps = steps_beside(original, self.form.levels, *self.form.group_parameters(self.form.numbers))
+            self.is_nearest = is_nearest(steps, self.form.levels)
+            if learns_codes:
+                self.position = nn.Parameter(start_position(steps, self.is_nearest).to(position_dtype))
+                self.starts_centered = not self.is_nearest
 
     @property
     def form(self) -> Form:
@@ -99,12 +110,26 @@ class RefinedWeight(nn.Module):
     def connect(self, root: nn.Module) -> None:
         """It reads no other module."""
 
+    def take_codes(self, layer: QuantizedModule) -> None:
+        """Go on with the codes of a layer that has the same stored numbers: one with other codes, or the one that
+        came."""
+        self._form = (form_of(layer),)
+
+    @torch.no_grad()
+    def center(self) -> None:
+        """Let all weights start in the middle of their level: their codes were solved."""
+        if self.position is not None:
+            self.position.zero_()
+            self.starts_centered = True
+
     def moved_codes(self) -> float:
-        """Share of the codes that are others than at the start."""
-        if self.position is None or self._is_given_back:
+        """Share of the codes that are others than those that came."""
+        if self._is_given_back:
             return 0.0
         levels = self.form.levels
-        return float((levels.moved(self.position) != levels.ranks).float().mean())
+        ranks = levels.ranks if self.position is None else levels.moved(self.position)
+        came = levels.ranks if self.form.layer is self.layer else form_of(self.layer).levels.ranks
+        return 0.0 if ranks is came else float((ranks != came).float().mean())
 
     @torch.no_grad()
     def limit(self) -> None:
@@ -123,7 +148,7 @@ class RefinedWeight(nn.Module):
             return self.layer
         ranks = None if self.position is None else self.form.levels.moved(self.position)
         self.form.store({name: value.detach() for name, value in self.numbers().items()}, ranks)
-        return self.layer
+        return self.form.layer
 
 
 class RefinedLinear(RefinedWeight):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -14,19 +14,22 @@ from engine import devices
 from engine.architecture.anatomy import Anatomy, Linear
 from engine.base.errors import BadInput
 from engine.base.files import whole_file
+from engine.checkpoints import checksum
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.checkpoints.tensor_sources import DTYPES
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes
-from engine.methods.costs.primitives import ADAMW, DIVERGENCE, FLOAT, TRAIN_PASSES, Train
+from engine.methods.costs.primitives import ADAMW, DIVERGENCE, FLOAT, GPTQ, TRAIN_PASSES, Train, Walk
 from engine.methods.costs.rates import products_dtype
 from engine.methods.quantization.common import self_distillation
-from engine.methods.quantization.refine.layer import RefinedEmbedding, RefinedLinear, refined_layers
+from engine.methods.quantization.refine.forms import QuantizedModule
+from engine.methods.quantization.refine.layer import RefinedEmbedding, RefinedLinear, RefinedWeight, refined_layers
 from engine.methods.quantization.refine.objective import RefineObjective, held_out_divergence
 from engine.methods.quantization.refine.packed_layers import quantized_layer
 from engine.methods.quantization.refine.settings import RefineSettings
-from engine.methods.shared.layers import chosen, embedding_of, head_of, matches
+from engine.methods.quantization.refine.solving import SHARE, solved_layers
+from engine.methods.shared.layers import chosen, embedding_of, head_of, layers_only, matches
 from engine.models import ranks
 from engine.models.layer import LinearLayer, Report, compared, replace, weight_of
 from engine.models.model import Model, Part
@@ -90,10 +93,16 @@ class Refine:
         bytes_each += 2 * _position_dtype(settings, device).itemsize if settings.trains != "scales" else 0
         train_cost = Train(settings, DIVERGENCE, logits=3)
         original = products_dtype(settings, device).itemsize * (layers + vocabulary * len(_tables(anatomy)))
+        memory = int(bytes_each * weights) + beside + original + train_cost.pass_memory(anatomy, device)
+        seconds = _seconds(anatomy, settings, layers, vocabulary * len(tables), device)
+        if settings.solve_codes:
+            solving = Walk(settings.solve_samples * settings.sequence_length, solve=GPTQ)
+            memory = max(memory, 2 * weights + beside + solving.memory(header, anatomy, device))
+            seconds += solving.seconds(layers_only(anatomy).linears, device)
         return Estimate(
             header.file_bytes if header.format == "artifact" else artifact_bytes(header, anatomy, {}),
-            int(bytes_each * weights) + beside + original + train_cost.pass_memory(anatomy, device),
-            _seconds(anatomy, settings, layers, vocabulary * len(tables), device),
+            memory,
+            seconds,
         )
 
     def apply(self, model: Model, settings: RefineSettings, stage: Stage) -> Model:
@@ -104,7 +113,8 @@ class Refine:
         batches = batches.limited(settings.num_samples) if settings.num_samples else batches
         run = RefineRun(model, original, settings, stage)
         run.replace_layers()
-        run.train(batches)
+        solved = run.solve_codes(batches)
+        run.train(batches, solved)
         original.free()
         close_after_training(model)
         result = self_distillation.store(model, original, stage, run.linears.values(), run.report)
@@ -128,7 +138,7 @@ def _seconds(anatomy: Anatomy, settings: RefineSettings, layers: int, tables: in
     """Seconds of the steps and the evaluations: products, what goes over activations and logits, and the weights that
     are rebuilt from their numbers in every pass. ``layers``, ``tables``: weights that learn."""
     value, head = rates.seconds_per_value(str(device)), anatomy.vocabulary * anatomy.hidden_size
-    looks = 1 + (max(1, settings.steps // settings.eval_steps) if settings.eval_steps else 1)
+    looks = 1 + settings.solve_codes + (max(1, settings.steps // settings.eval_steps) if settings.eval_steps else 1)
     evaluated = looks * settings.eval_samples
     trained = settings.steps * settings.batch_size
     passes = TRAIN_PASSES + 1 + settings.gradient_checkpointing  # with that of the original
@@ -253,12 +263,12 @@ class RefineRun:
         weight = self._original_weight(linear)
         error = float("inf") if weight is None else relative_error(weight, layer.matrix())
         comparable = error < COMPARABLE
-        learns_codes = self.settings.trains != "scales"
         is_embedding = linear.name in self.model.anatomy.embeddings
         refined = (RefinedEmbedding if is_embedding else RefinedLinear)(
             layer,
             learns_scales=self.settings.trains != "codes",
-            original=weight if comparable and learns_codes else None,
+            learns_codes=self.settings.trains != "scales",
+            original=weight if comparable else None,
             position_dtype=_position_dtype(self.settings, self.stage.device),
         )
         if not refined.learns:
@@ -281,8 +291,19 @@ class RefineRun:
         return weight if weight.shape == (linear.out_features, linear.in_features) else None
 
     # -- training ----------------------------------------------------------------------------------------------------
-    def train(self, batches: TokenBatches) -> None:
-        """Train, and keep the result only if the held-out divergence fell."""
+    def solve_codes(self, batches: TokenBatches) -> dict[str, QuantizedModule]:
+        """Layers with codes that GPTQ chose anew on some of the samples, by name; none if that is not wanted or if no
+        codes are the nearest ones."""
+        tables = {table.name for table in _tables(self.model.anatomy)}
+        layers = {name: layer for name, layer in self._layers().items() if name not in tables}
+        if not self.settings.solve_codes or not any(layer.is_nearest for layer in layers.values()):
+            return {}
+        tokens = batches.tokens(self.settings.solve_samples)
+        return solved_layers(open_model(self.original.path), layers, tokens, self.stage)
+
+    def train(self, batches: TokenBatches, solved: Mapping[str, QuantizedModule]) -> None:
+        """Train, and keep the result only if the held-out divergence fell. ``solved``: layers whose codes take the
+        place of those that came, if it falls by that."""
         settings, stage = self.settings, self.stage
         dtype = products_dtype(settings, stage.device)
         self.original.ready(dtype, stage.device)
@@ -290,22 +311,60 @@ class RefineRun:
         started = time.monotonic()
         before = held_out_divergence(objective, batches, stage.device, dtype)
         seconds = time.monotonic() - started
+        if solved:
+            self._choose_codes(solved, before, lambda: held_out_divergence(objective, batches, stage.device, dtype))
         stopped = stage.folder / "stopped.safetensors"
         if stopped.exists():  # the clock had ended it before the run was killed
             self._stop()
             held_out = load_parameters(stopped, objective)
         else:
             steps = ranks.on_main(lambda: self._steps(seconds))
-            trained = train(objective, batches, settings.replace(steps=steps), stage)
+            span = (SHARE if solved else 0.0, 1.0)
+            trained = train(objective, batches, settings.replace(steps=steps), stage, span=span)
             held_out = dict(trained.held_out)
             if steps < settings.steps or ranks.on_main(lambda: objective.is_late):
                 self._stop()
                 save_parameters(stopped, objective, held_out, write=ranks.is_main())
         self._judge(before, held_out.get("loss", float("nan")))
 
+    def _choose_codes(
+        self, solved: Mapping[str, QuantizedModule], before: float, measured: Callable[[], float]
+    ) -> None:
+        """Take the codes of the solved layers if the held-out divergence falls by them: the same after a kill."""
+        layers = self._layers()
+        for name, module in solved.items():
+            layers[name].take_codes(module)
+        file = self.stage.folder / "solved.json"
+        after = ranks.on_main(lambda: checksum.load_values(file, self.stage.log))
+        if after is None:
+            after = measured()
+            checksum.save_values(file, after)
+        change = f"{before:.4f} to {after:.4f} nats a token"
+        if after < before:
+            share = self._mean({name: layers[name].moved_codes() for name in solved})
+            self.stage.log(
+                f"GPTQ chose {share:.1%} of the codes anew: the divergence on the held-out samples fell from {change}"
+            )
+        else:
+            self.stage.log(f"Codes solved by GPTQ are no better on the held-out samples, {change}: they stay")
+        for name in solved:
+            if after < before:
+                layers[name].center()
+            else:
+                layers[name].take_codes(layers[name].layer)
+
+    def _layers(self) -> dict[str, RefinedWeight]:
+        """The layers in training by the names of their linears."""
+        return {name.removesuffix(".inner"): layer for name, layer in refined_layers(self.model.module).items()}
+
+    def _mean(self, values: Mapping[str, float]) -> float:
+        """The mean of a value of layers over their weights."""
+        sizes = {name: self.linears[name].in_features * self.linears[name].out_features for name in values}
+        return sum(value * sizes[name] for name, value in values.items()) / sum(sizes.values())
+
     def _judge(self, before: float, after: float) -> None:
         """Keep what was learned, or go back to what came."""
-        layers = refined_layers(self.model.module)
+        layers = self._layers()
         is_better = after < before
         if not is_better:
             for layer in layers.values():
@@ -317,13 +376,10 @@ class RefineRun:
             )
         else:
             self.stage.log(f"The divergence on the held-out samples fell from {before:.4f} to {after:.4f} nats a token")
-        for name, layer in layers.items():
-            self.moved[name.removesuffix(".inner")] = layer.moved_codes()
+        self.moved = {name: layer.moved_codes() for name, layer in layers.items()}
         self.stage.detail("held_out_divergence", {"before": before, "after": after if is_better else before})
-        if self.settings.trains != "scales":
-            sizes = {name: x.in_features * x.out_features for name, x in self.linears.items()}
-            total = sum(self.moved[name] * size for name, size in sizes.items())
-            self.stage.detail("codes_changed", total / sum(sizes.values()))
+        if self.settings.trains != "scales" or self.settings.solve_codes:
+            self.stage.detail("codes_changed", self._mean(self.moved))
 
     def _steps(self, seconds: float) -> int:
         """Steps that the time limit allows, where the held-out samples take so many ``seconds``: the same after a

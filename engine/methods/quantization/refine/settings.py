@@ -33,6 +33,23 @@ class RefineSettings(TrainingSettings, LayerSettings):
         choices={"scales": "Scales and minima", "codes": "Codes", "both": "Scales and codes"},
         section=LEARNED,
     )
+    solve_codes: bool = setting(
+        True,
+        title="Solve codes first",
+        help="Before the training, GPTQ chooses the codes anew on the scales as they are, in layers whose codes are "
+        "those nearest to the original's weights. Kept only if the divergence on the held-out samples falls by that.",
+        section=LEARNED,
+    )
+    solve_samples: int = setting(
+        64,
+        title="Samples for GPTQ",
+        help="Samples that GPTQ is calibrated on, spread evenly over those that are trained on.",
+        unit="samples",
+        ge=1,
+        le=1_000_000,
+        section=LEARNED,
+        shown_if=("solve_codes", (True,)),
+    )
     rounding_lr: float = setting(
         1e-2,
         title="Learning rate of codes",
@@ -101,10 +118,11 @@ class RefineSettings(TrainingSettings, LayerSettings):
     early_stopping_patience: int = with_default(TrainingSettings, "early_stopping_patience", 2)
 
     def summary(self) -> str:
-        """For the block on the canvas, e.g. "scales · 60 steps"."""
+        """For the block on the canvas, e.g. "GPTQ · scales · 60 steps"."""
         words = {"scales": "scales", "codes": "codes", "both": "scales and codes"}[self.trains]
         limit = [f"{self.max_minutes:g} min"] if self.max_minutes else []
-        return " · ".join([words, f"{self.steps} steps", *limit])
+        solver = ["GPTQ"] if self.solve_codes else []
+        return " · ".join([*solver, words, f"{self.steps} steps", *limit])
 
     def weights(self) -> dict[str, str]:
         """See the base."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import torch
@@ -17,6 +17,7 @@ from engine.contracts.events import Metric
 from engine.export.registry import export_format
 from engine.methods.quantization.refine import method as refine_method
 from engine.methods.quantization.refine import objective as refine_objective
+from engine.methods.quantization.refine import solving as refine_solving
 from engine.methods.quantization.refine.forms import form_of
 from engine.methods.quantization.refine.layer import RefinedEmbedding, RefinedLinear
 from engine.methods.quantization.refine.method import RefineRun
@@ -29,10 +30,11 @@ from engine.modules.packed import packed_embedding
 from engine.modules.quantized import Activations, QuantizedLinear
 from engine.modules.rotated import RotatedLinear
 from engine.modules.tied import TiedLinear
+from engine.numerics.column_walk import ColumnWalk
 from engine.numerics.ggml.layouts import FORMATS
 from engine.numerics.ggml.quantize import quantize as quantize_blocks
 from engine.numerics.quantization.quantize import quantize
-from engine.numerics.quantization.refining import grid_weight
+from engine.numerics.quantization.refining import Levels, grid_weight
 from engine.numerics.quantization.scheme import Quantized, Scheme
 from engine.run.signature import work_of
 from engine.testing.models import DECODERS
@@ -227,8 +229,8 @@ def test_an_embedding_and_its_tied_head_read_the_same_numbers(scheme: Scheme) ->
 def test_the_divergence_falls_in_the_same_format_and_bytes(
     trains: str, settings: dict[str, Any], tiny: Tiny, tmp_path: Path
 ) -> None:
-    before_it = ("round_to_nearest", settings)
-    stage = refined(tiny, before_it, {**FEW, "trains": trains, "rounding_lr": 0.02, "learning_rate": 0.01}, tmp_path)
+    before_it, rates = ("round_to_nearest", settings), {"rounding_lr": 0.02, "learning_rate": 0.01}
+    stage = refined(tiny, before_it, {**FEW, **rates, "trains": trains, "solve_codes": False}, tmp_path)
     before, after = divergence(stage)
     assert after < before
     came, left = tensors(tmp_path / "before" / "artifact"), tensors(tmp_path / "artifact")
@@ -273,10 +275,80 @@ def test_a_layer_knows_by_its_codes_whether_they_were_solved(
 
     monkeypatch.setattr(RefineObjective, "groups", seen)
     before_it = (method_id, {**shape, **(calibrated if is_centered else {})})
-    refined(tiny, before_it, {**FEW, "trains": "both", "steps": 1, "rounding_lr": 0.01}, tmp_path)
+    one_step = {**FEW, "trains": "both", "steps": 1, "rounding_lr": 0.01, "solve_codes": False}
+    refined(tiny, before_it, one_step, tmp_path)
     assert groups[0] == [pytest.approx(0.01 * (CENTERED if is_centered else 1.0))]
 
 
+# -- codes solved by GPTQ ----------------------------------------------------------------------------------------------
+STILL: dict[str, Any] = {**FEW, "steps": 1, "learning_rate": 1e-12}
+"""Nothing but the codes changes."""
+
+
+@pytest.mark.parametrize("form", [INT3[1], {"format": "nf4", "group_size": 16}, {"format": "Q4_1"}], ids=str)
+def test_codes_that_were_rounded_to_nearest_are_solved_on_the_scales_as_they_are(
+    form: dict[str, Any], tiny: Tiny, tmp_path: Path
+) -> None:
+    stage = refined(tiny, ("round_to_nearest", form), STILL, tmp_path)
+    before, after = divergence(stage)
+    assert after < before and stage.details["codes_changed"] > 0.02
+    assert any("GPTQ chose" in line for line in stage.lines)
+    came, left = tensors(tmp_path / "before" / "artifact"), tensors(tmp_path / "artifact")
+    changed = {name for name in came if not torch.equal(came[name].view(torch.uint8), left[name].view(torch.uint8))}
+    assert changed and all(name.endswith(("codes", "blocks")) for name in changed)
+
+
+def test_codes_of_a_solver_and_of_ignored_layers_are_not_solved_again(tiny: Tiny, tmp_path: Path) -> None:
+    calibrated = {"text": TEXT, "num_samples": 8, "sequence_length": 32, "format": "int3", "granularity": "channel"}
+    stage = refined(tiny, ("gptq", calibrated), STILL, tmp_path / "gptq")
+    assert stage.details["codes_changed"] == 0 and not any("GPTQ chose" in line for line in stage.lines)
+    stage = refined(tiny, INT3, {**STILL, "ignore": ("down_proj",)}, tmp_path / "ignored")
+    assert stage.details["codes_changed"] > 0
+    came, left = (tensors(tmp_path / "ignored" / folder / "artifact") for folder in ("before", ""))
+    assert all(torch.equal(came[name], left[name]) == ("down_proj" in name) for name in came if name.endswith("codes"))
+
+
+def test_solved_codes_that_are_no_better_are_not_taken(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def all_alike(walk: ColumnWalk, levels: Levels, *_: torch.Tensor | None) -> torch.Tensor:
+        return torch.full_like(levels.ranks, 1)
+
+    refined(tiny, INT3, {**FEW, "trains": "both", "solve_codes": False}, tmp_path / "without")
+    monkeypatch.setattr(refine_solving, "solved_ranks", all_alike)
+    errors = itertools.count()  # that of the solved layer comes first: it is the smaller one
+    monkeypatch.setattr(ColumnWalk, "error_of", lambda *_: float(next(errors)))
+    stage = refined(tiny, INT3, {**FEW, "trains": "both"}, tmp_path / "with")
+    assert any("are no better on the held-out samples" in line for line in stage.lines)
+    with_it, without = (tensors(tmp_path / folder / "artifact") for folder in ("with", "without"))
+    assert all(torch.equal(with_it[name], without[name]) for name in without)
+
+
+def test_solved_codes_are_those_of_the_run_that_was_killed(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compress(tiny("llama"), *INT3, tmp_path / "before")
+
+    def run(folder: str) -> RecordingStage:
+        inputs = {"teacher": open_model(tiny("llama"))}
+        return compress(tmp_path / "before" / "artifact", "refine", FEW, tmp_path / folder, inputs=inputs)
+
+    run("whole")
+    with monkeypatch.context() as patched:
+        patched.setattr(RefineRun, "_steps", lambda *_: raised(Killed()))
+        with pytest.raises(Killed):
+            run("killed")
+    monkeypatch.setattr(refine_solving, "walk", lambda *_, **__: raised(AssertionError("solved again")))
+    run("killed")
+    whole, killed = (tensors(tmp_path / folder / "artifact") for folder in ("whole", "killed"))
+    assert all(torch.equal(whole[name], killed[name]) for name in whole)
+
+
+def raised(error: BaseException) -> NoReturn:
+    raise error
+
+
+# -- the guard ---------------------------------------------------------------------------------------------------------
 def test_the_measured_divergence_is_that_of_the_artifact(tiny: Tiny, tmp_path: Path) -> None:
     """On all tokens of the text: what is told of the held-out ones is not another model's."""
     refined(tiny, INT3, FEW, tmp_path)
@@ -408,7 +480,7 @@ def test_files_of_other_programs_are_refined_in_their_own_layout(
     compress(tiny("llama"), "round_to_nearest", settings, tmp_path / "made")
     entry.write(open_model(tmp_path / "made" / "artifact"), tmp_path / "file", entry.options(), lambda *_: None)
     learning = {**FEW, "steps": 8, "original": str(tiny("llama")), "learning_rate": 0.01}
-    stage = compress(tmp_path / "file", "refine", learning, tmp_path / "refined")
+    stage = compress(tmp_path / "file", "refine", {**learning, "solve_codes": False}, tmp_path / "refined")
     before, after = divergence(stage)
     assert after < before
     layers = open_model(tmp_path / "refined" / "artifact").load().compressed()

@@ -12,7 +12,9 @@ from engine.numerics.quantization.refining import (
     grid_product,
     grid_rows,
     grid_weight,
+    is_nearest,
     start_position,
+    steps_beside,
 )
 
 EVEN = tuple(float(level) for level in range(-4, 4))
@@ -128,6 +130,11 @@ def test_the_signs_of_gradients_survive_in_float16() -> None:
     assert torch.equal(signs[0], signs[1]) and torch.equal(signs[0], signs[2])
 
 
+def started(weight: torch.Tensor, levels: Levels, scales: torch.Tensor, shifts: torch.Tensor | None) -> torch.Tensor:
+    steps = steps_beside(weight, levels, scales, shifts)
+    return start_position(steps, is_nearest(steps, levels))
+
+
 @pytest.mark.parametrize("table", [EVEN, UNEVEN])
 def test_positions_start_where_the_original_weights_lie(table: tuple[float, ...]) -> None:
     """Between a level and its neighbor, as a share of their distance; never so far that a code would move."""
@@ -139,9 +146,9 @@ def test_positions_start_where_the_original_weights_lie(table: tuple[float, ...]
     here, above, below = ordered[at], ordered[at + 1], ordered[at - 1]
     values = here + torch.where(share > 0, share * (above - here), share * (here - below))
     weight = (values.view(OUT, GROUPS, SIZE) * scales[:, :, None] + shifts[:, :, None]).view(OUT, -1)
-    found = start_position(weight, levels, scales, shifts)
+    found = started(weight, levels, scales, shifts)
     torch.testing.assert_close(found, share.clamp(-REACH, REACH), rtol=0, atol=2e-3)
-    assert torch.equal(levels.moved(start_position(weight * 100, levels, scales, shifts)), levels.ranks)
+    assert torch.equal(levels.moved(started(weight * 100, levels, scales, shifts)), levels.ranks)
 
 
 @pytest.mark.parametrize(("share", "starts"), [(0.0, 0.3), (0.2, 0.0)])
@@ -153,11 +160,11 @@ def test_codes_that_were_not_rounded_to_nearest_start_in_the_middle(share: float
     is_far = torch.rand(weight.shape, generator=torch.Generator().manual_seed(4)) < share
     is_last = levels.ranks == len(EVEN) - 1
     steps = torch.where(is_far | is_last, 0.7, 0.3) * scales.repeat_interleave(SIZE, 1)
-    position = start_position(weight + steps, levels, scales, None)
+    position = started(weight + steps, levels, scales, None)
     torch.testing.assert_close(position, torch.where(is_far | is_last, 0.0, starts), rtol=1e-3, atol=1e-3)
 
 
 def test_groups_of_scale_zero_stay_where_they_are() -> None:
     levels, scales, shifts, _ = some(EVEN)
-    position = start_position(torch.randn(OUT, GROUPS * SIZE), levels, torch.zeros_like(scales), shifts)
+    position = started(torch.randn(OUT, GROUPS * SIZE), levels, torch.zeros_like(scales), shifts)
     assert not position.view(OUT, GROUPS, SIZE).isnan().any() and torch.equal(levels.moved(position), levels.ranks)

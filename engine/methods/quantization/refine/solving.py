@@ -1,0 +1,128 @@
+"""Codes solved by GPTQ toward the original's weights, on the scales that are stored, before the training."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+
+from engine.architecture.anatomy import Linear
+from engine.calibration.statistics import Gram
+from engine.calibration.walk import BATCH_TOKENS, InputGroup, compute_dtype_of, share, walk
+from engine.checkpoints import checksum
+from engine.methods.quantization.refine.forms import QuantizedModule, form_of
+from engine.methods.quantization.refine.layer import RefinedLinear, RefinedWeight
+from engine.methods.shared.report import report_damping
+from engine.models import ranks
+from engine.models.layer import LinearLayer, dense_linear
+from engine.models.model import Model
+from engine.models.stage import Stage
+from engine.modules import CompressedModule
+from engine.numerics.column_walk import SharedWalks
+from engine.numerics.quantization.grid_gptq import solved_ranks
+
+DAMPING = 0.1
+"""Share of the mean diagonal of the Gram matrix that is added to it, as by default in the block GPTQ."""
+SHARE = 0.1
+"""Share of the progress."""
+
+
+def solved_layers(
+    original: Model, layers: Mapping[str, RefinedWeight], tokens: torch.Tensor, stage: Stage
+) -> dict[str, QuantizedModule]:
+    """Copies of quantized layers whose codes GPTQ chose anew, by name. Those whose codes are not the nearest to the
+    original's weights, or are no worse on the calibration tokens, are left out.
+
+    original: opened for this alone: its layers are replaced. layers: in training, by the names of their linears.
+    tokens: int64 (samples, length). The result is kept in the stage's folder for a run that goes on after a kill.
+    """
+    file = stage.folder / "solved.safetensors"
+    if ranks.on_main(lambda: checksum.is_sound(file, stage.log)):
+        return _restored(checksum.load(file, stage.device), layers)
+    solving = _Solving(original, layers, stage)
+    steps = walk(
+        original,
+        stage,
+        share(tokens).to(stage.device),
+        batch=max(1, BATCH_TOKENS // tokens.shape[1]),
+        compute_dtype=compute_dtype_of("auto", stage.device),
+        store=False,
+        span=(0.0, SHARE),
+        targets=layers,
+    )
+    statistic = functools.partial(Gram, device=stage.device)
+    for step in steps:
+        step.compress(statistic, solving.solve, solving.rounded_input, layers)
+    if ranks.is_main():
+        tensors = {f"{name}/{key}": x for name, layer in solving.solved.items() for key, x in _codes(layer).items()}
+        checksum.save(tensors, file)
+    return solving.solved
+
+
+@dataclass
+class _Solving:
+    """A walk over the original in which the layers become the quantized ones."""
+
+    original: Model
+    layers: Mapping[str, RefinedWeight]
+    stage: Stage
+    solved: dict[str, QuantizedModule] = field(default_factory=dict)
+
+    def rounded_input(self, linear: Linear, x: torch.Tensor) -> torch.Tensor:
+        """The input of a layer, rounded where the layer rounds it."""
+        layer = self.layers.get(linear.name)
+        rounding = layer.layer.activations if isinstance(layer, RefinedLinear) else None
+        return x if rounding is None else rounding.rounded(x)
+
+    def solve(self, group: InputGroup[Gram]) -> None:
+        """Solve the layers of an input group, and put what they give in the place of the original's."""
+        walks: SharedWalks | None = None
+        for linear in group.linears:
+            layer = self.layers.get(linear.name)
+            if layer is None:
+                continue
+            if layer.is_nearest:
+                if walks is None:
+                    walks = SharedWalks(group.statistic.matrix(), DAMPING, act_order=True)
+                solved = self._solved(linear, layer, walks)
+                if solved is not None:
+                    self.solved[linear.name] = solved
+            self._set_weight(linear, self.solved.get(linear.name, layer.layer).matrix())
+
+    def _solved(self, linear: Linear, layer: RefinedWeight, walks: SharedWalks) -> QuantizedModule | None:
+        """A copy of the layer with other codes; None where they are no better."""
+        form = layer.form
+        walk = walks.over(LinearLayer(self.original, linear).weight.float())
+        chosen = solved_ranks(walk, form.levels, *form.group_parameters(form.numbers))
+        report_damping(self.stage, linear.name, DAMPING, None if chosen is None else walk.damping, "its codes stay")
+        if chosen is None:
+            return None
+        solved = copy.deepcopy(layer.layer)
+        form_of(solved).store(form.numbers, chosen)
+        return solved if walk.error_of(solved.matrix()) < walk.error_of(layer.layer.matrix()) else None
+
+    def _set_weight(self, linear: Linear, weight: torch.Tensor) -> None:
+        layer = LinearLayer(self.original, linear)
+        if isinstance(layer.module, CompressedModule):
+            layer.replace(dense_linear(linear, weight, layer.bias))
+        else:
+            layer.set_weight(weight)
+
+
+def _codes(layer: QuantizedModule) -> dict[str, torch.Tensor]:
+    """The packed tensors without the bias."""
+    return {key: tensor for key, tensor in layer.packed_tensors().items() if key != "bias"}
+
+
+def _restored(tensors: Mapping[str, torch.Tensor], layers: Mapping[str, RefinedWeight]) -> dict[str, QuantizedModule]:
+    """The layers whose tensors were kept."""
+    results: dict[str, QuantizedModule] = {}
+    for key, tensor in tensors.items():
+        name, _, buffer = key.partition("/")
+        if name not in results:
+            results[name] = copy.deepcopy(layers[name].layer)
+        setattr(results[name], buffer, tensor)
+    return results
