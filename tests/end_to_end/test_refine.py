@@ -44,7 +44,7 @@ def test_smollm2(smollm2: Path, told: Told) -> None:
     """Its last layers in 3 bits: nothing is learned through the others."""
     few = "ignore=layers.[0-9].*,layers.1?.*"
     rounded = f"round_to_nearest format=int3 group_size=64 {few}"
-    settings = "text=sample sequence_length=64 steps=4 batch_size=1 eval_samples=2 eval_steps=0"
+    settings = "text=sample sequence_length=64 steps=4 batch_size=1 eval_samples=2 eval_steps=0 solve_samples=8"
     answer = told(smollm2, rounded, f"refine trains=scales {settings} {few}", num_windows=1, window_size=128)
     _, before, after = (stage["metrics"] for stage in answer["stages"])
     assert after["kl_divergence"] < before["kl_divergence"]

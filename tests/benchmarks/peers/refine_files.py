@@ -79,7 +79,8 @@ def main() -> None:
             file, _ = quantized_by_llama_cpp(options.peer, options.model, kind, place)
             measured(f"{kind} by llama.cpp", file, [], place / kind)
             for trains in options.trains:
-                settings = {**table.settings["refine"], "original": str(options.model), "trains": trains}
+                refined = with_files(table.settings["refine"], options.texts)
+                settings = {**refined, "original": str(options.model), "trains": trains}
                 label = f"{kind} by llama.cpp, {WORDS[trains]} refined"
                 measured(label, file, [("refine", settings)], place / f"{kind} {trains}")
 

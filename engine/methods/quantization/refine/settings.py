@@ -15,7 +15,7 @@ LEARNED = "What is learned"
 class RefineSettings(TrainingSettings, LayerSettings):
     """The original, what is trained, the text, the length."""
 
-    PRESETS: ClassVar = {"Quick": {"steps": 20, "eval_steps": 10, "eval_samples": 4}, "Balanced": {}}
+    PRESETS: ClassVar = {"Quick": {"steps": 20, "eval_steps": 10, "eval_samples": 4, "solve_samples": 32}, "Balanced": {}}
 
     original: str = setting(
         "",
