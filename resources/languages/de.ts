@@ -10624,8 +10624,8 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Eingerechnete Adapter kosten nichts und sind von einem feinabgestimmten Modell nicht zu unterscheiden; getrennt lassen sie sich einzeln exportieren (PEFT). Automatisch: eingerechnet, aber neben quantisierten Schichten getrennt, die das Einrechnen entpacken würde.</translation>
     </message>
     <message>
-        <source>Minutes of training, at most; 0: no limit. The steps that fit are counted beforehand, from the time that the held-out samples take. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings trains again.</source>
-        <translation>Minuten des Trainings, höchstens; 0: keine Grenze. Die passenden Schritte werden vorher gezählt, nach der Zeit, die die zurückgehaltenen Beispiele brauchen. Ein Ergebnis, das die Uhr verkürzt hat, behält nur dieser Lauf, wie nach vorzeitigem Stopp: Ein anderer Lauf mit denselben Einstellungen trainiert neu.</translation>
+        <source>Minutes of GPTQ and training, at most; 0: no limit. The steps that fit are counted beforehand, from the time that the held-out samples take. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings trains again.</source>
+        <translation>Minuten von GPTQ und Training, höchstens; 0: keine Grenze. Die passenden Schritte werden vorher gezählt, nach der Zeit, die die zurückgehaltenen Beispiele brauchen. Ein Ergebnis, das die Uhr verkürzt hat, behält nur dieser Lauf, wie nach vorzeitigem Stopp: Ein anderer Lauf mit denselben Einstellungen trainiert neu.</translation>
     </message>
     <message>
         <source>Momentum (of SGD too).</source>

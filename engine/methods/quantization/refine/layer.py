@@ -122,6 +122,12 @@ class RefinedWeight(nn.Module):
             self.position.zero_()
             self.starts_centered = True
 
+    @torch.no_grad()
+    def forget(self) -> None:
+        """Undo what was learned: the stored numbers that came, and the codes that it began with."""
+        for parameter in self.parameters():
+            parameter.zero_()
+
     def moved_codes(self) -> float:
         """Share of the codes that are others than those that came."""
         if self._is_given_back:

@@ -210,7 +210,7 @@ class RefineRun:
     errors: dict[str, float] = field(default_factory=dict)
     """Relative error of each weight as it came; of those that are comparable with the original."""
     moved: dict[str, float] = field(default_factory=dict)
-    changed: float = 0.0
+    solving_seconds: float = 0.0
 
     # -- layers ------------------------------------------------------------------------------------------------------
     def replace_layers(self) -> None:
@@ -299,7 +299,10 @@ class RefineRun:
         if not self.settings.solve_codes or not any(layer.is_nearest for layer in layers.values()):
             return {}
         tokens = batches.tokens(self.settings.solve_samples)
-        return solved_layers(open_model(self.original.path), layers, tokens, self.stage)
+        started = time.monotonic()
+        solved = solved_layers(open_model(self.original.path), layers, tokens, self.stage)
+        self.solving_seconds = time.monotonic() - started
+        return solved
 
     def train(self, batches: TokenBatches, solved: Mapping[str, QuantizedModule]) -> None:
         """Train, and keep the result only if the held-out divergence fell. ``solved``: layers whose codes take the
@@ -307,12 +310,16 @@ class RefineRun:
         settings, stage = self.settings, self.stage
         dtype = products_dtype(settings, stage.device)
         self.original.ready(dtype, stage.device)
-        objective = RefineObjective(self.model.module, self.original.module, settings, self._stop)
+        network = self.model.module
+        objective = RefineObjective(network, self.original.module, settings, self._stop, self.solving_seconds)
         started = time.monotonic()
         before = held_out_divergence(objective, batches, stage.device, dtype)
         seconds = time.monotonic() - started
+        start = before
         if solved:
-            self._choose_codes(solved, before, lambda: held_out_divergence(objective, batches, stage.device, dtype))
+            before, start = self._choose_codes(
+                solved, before, lambda: held_out_divergence(objective, batches, stage.device, dtype)
+            )
         stopped = stage.folder / "stopped.safetensors"
         if stopped.exists():  # the clock had ended it before the run was killed
             self._stop()
@@ -325,22 +332,26 @@ class RefineRun:
             if steps < settings.steps or ranks.on_main(lambda: objective.is_late):
                 self._stop()
                 save_parameters(stopped, objective, held_out, write=ranks.is_main())
-        self._judge(before, held_out.get("loss", float("nan")))
+        self._judge(before, start, held_out.get("loss", float("nan")))
 
     def _choose_codes(
         self, solved: Mapping[str, QuantizedModule], before: float, measured: Callable[[], float]
-    ) -> None:
-        """Take the codes of the solved layers if the held-out divergence falls by them: the same after a kill."""
+    ) -> tuple[float, float]:
+        """Take the codes of the solved layers if the held-out divergence falls by them. Gives the divergence with the
+        codes that came and with those that are taken, both the same after a kill."""
         layers = self._layers()
         for name, module in solved.items():
             layers[name].take_codes(module)
         file = self.stage.folder / "solved.json"
-        after = ranks.on_main(lambda: checksum.load_values(file, self.stage.log))
-        if after is None:
-            after = measured()
-            checksum.save_values(file, after)
-        change = f"{before:.4f} to {after:.4f} nats a token"
-        if after < before:
+        values = ranks.on_main(lambda: checksum.load_values(file, self.stage.log))
+        if values is None:
+            now = measured()
+            values = ranks.on_main(lambda: {"before": before, "solved": now})
+            if ranks.is_main():
+                checksum.save_values(file, values)
+        before, now = float(values["before"]), float(values["solved"])
+        change = f"{before:.4f} to {now:.4f} nats a token"
+        if now < before:
             share = self._mean({name: layers[name].moved_codes() for name in solved})
             self.stage.log(
                 f"GPTQ chose {share:.1%} of the codes anew: the divergence on the held-out samples fell from {change}"
@@ -348,10 +359,35 @@ class RefineRun:
         else:
             self.stage.log(f"Codes solved by GPTQ are no better on the held-out samples, {change}: they stay")
         for name in solved:
-            if after < before:
+            if now < before:
                 layers[name].center()
             else:
                 layers[name].take_codes(layers[name].layer)
+        return before, min(before, now)
+
+    def _judge(self, before: float, start: float, after: float) -> None:
+        """Keep what was learned, or go back to where the training started, which is what came or what was solved.
+        ``before``, ``start``, ``after``: the held-out divergence of what came, then, and now."""
+        layers = self._layers()
+        learned = after < start
+        if not learned:
+            for layer in layers.values():
+                if start == before:
+                    layer.give_back()
+                else:
+                    layer.forget()
+            self.stage.log(
+                f"The divergence on the held-out samples did not fall ({start:.4f} before, {after:.4f} after): the "
+                + ("model is given back as it came, bit for bit" if start == before else "scales stay as they came"),
+                "warning",
+            )
+        after = after if learned else start
+        if after < before:
+            self.stage.log(f"The divergence on the held-out samples fell from {before:.4f} to {after:.4f} nats a token")
+        self.moved = {name: layer.moved_codes() for name, layer in layers.items()}
+        self.stage.detail("held_out_divergence", {"before": before, "after": after})
+        if self.settings.trains != "scales" or self.settings.solve_codes:
+            self.stage.detail("codes_changed", self._mean(self.moved))
 
     def _layers(self) -> dict[str, RefinedWeight]:
         """The layers in training by the names of their linears."""
@@ -361,25 +397,6 @@ class RefineRun:
         """The mean of a value of layers over their weights."""
         sizes = {name: self.linears[name].in_features * self.linears[name].out_features for name in values}
         return sum(value * sizes[name] for name, value in values.items()) / sum(sizes.values())
-
-    def _judge(self, before: float, after: float) -> None:
-        """Keep what was learned, or go back to what came."""
-        layers = self._layers()
-        is_better = after < before
-        if not is_better:
-            for layer in layers.values():
-                layer.give_back()
-            self.stage.log(
-                f"The divergence on the held-out samples did not fall ({before:.4f} before, {after:.4f} after): the "
-                "model is given back as it came, bit for bit",
-                "warning",
-            )
-        else:
-            self.stage.log(f"The divergence on the held-out samples fell from {before:.4f} to {after:.4f} nats a token")
-        self.moved = {name: layer.moved_codes() for name, layer in layers.items()}
-        self.stage.detail("held_out_divergence", {"before": before, "after": after if is_better else before})
-        if self.settings.trains != "scales" or self.settings.solve_codes:
-            self.stage.detail("codes_changed", self._mean(self.moved))
 
     def _steps(self, seconds: float) -> int:
         """Steps that the time limit allows, where the held-out samples take so many ``seconds``: the same after a
@@ -393,7 +410,8 @@ class RefineRun:
         # a step has a forward and a backward pass and one of the original, an evaluation the two forward ones
         step = seconds / max(1, settings.eval_samples) * settings.batch_size * (TRAIN_PASSES + 1) / 2
         looks = 1 + (seconds / step / settings.eval_steps if settings.eval_steps else 0)
-        planned = int(60 * settings.max_minutes * PLANNED_SHARE / max(step * looks, 1e-9))
+        left = 60 * settings.max_minutes * PLANNED_SHARE - self.solving_seconds
+        planned = int(left / max(step * looks, 1e-9))
         steps = max(1, min(settings.steps, planned))
         with whole_file(file) as temporary:
             temporary.write_text(json.dumps({"steps": steps}))

@@ -22,17 +22,22 @@ class RefineObjective(Objective):
     """KL(original ‖ refined) in nats a token.
 
     original: gives logits for the same tokens. time_is_up: called after the step at whose end the training, without
-        pauses, took longer than the settings allow.
+        pauses, took longer than the settings allow. seconds: that were taken before it.
     """
 
     def __init__(
-        self, module: nn.Module, original: nn.Module, settings: RefineSettings, time_is_up: Callable[[], None]
+        self,
+        module: nn.Module,
+        original: nn.Module,
+        settings: RefineSettings,
+        time_is_up: Callable[[], None],
+        seconds: float = 0.0,
     ) -> None:
         super().__init__()
         self.module = module
         self._original = (original,)
         self._settings, self._time_is_up = settings, time_is_up
-        self._seconds, self._started = 0.0, 0.0
+        self._seconds, self._started = seconds, 0.0
         self.is_late = False
         for layer in refined_layers(module).values():
             layer.requires_grad_(True)

@@ -15,7 +15,10 @@ LEARNED = "What is learned"
 class RefineSettings(TrainingSettings, LayerSettings):
     """The original, what is trained, the text, the length."""
 
-    PRESETS: ClassVar = {"Quick": {"steps": 20, "eval_steps": 10, "eval_samples": 4, "solve_samples": 32}, "Balanced": {}}
+    PRESETS: ClassVar = {
+        "Quick": {"steps": 20, "eval_steps": 10, "eval_samples": 4, "solve_samples": 32},
+        "Balanced": {},
+    }
 
     original: str = setting(
         "",
@@ -83,9 +86,9 @@ class RefineSettings(TrainingSettings, LayerSettings):
     max_minutes: float = setting(
         0.0,
         title="Time limit",
-        help="Minutes of training, at most; 0: no limit. The steps that fit are counted beforehand, from the time that "
-        "the held-out samples take. A result that the clock cut short is kept by this run alone, as after Stop early: "
-        "another run with the same settings trains again.",
+        help="Minutes of GPTQ and training, at most; 0: no limit. The steps that fit are counted beforehand, from the "
+        "time that the held-out samples take. A result that the clock cut short is kept by this run alone, as after "
+        "Stop early: another run with the same settings trains again.",
         unit="minutes",
         ge=0,
         le=100_000,

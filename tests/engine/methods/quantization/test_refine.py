@@ -344,6 +344,16 @@ def test_solved_codes_are_those_of_the_run_that_was_killed(
     assert all(torch.equal(whole[name], killed[name]) for name in whole)
 
 
+def test_codes_that_were_solved_stay_where_the_training_after_them_does_not_help(tiny: Tiny, tmp_path: Path) -> None:
+    stage = refined(tiny, INT3, STILL, tmp_path / "solved")
+    settings = {**STILL, "learning_rate": 50.0, "eval_steps": 0, "early_stopping_patience": 0, "trains": "both"}
+    trained = refined(tiny, INT3, settings, tmp_path / "trained")
+    assert any("scales stay as they came" in line for line in trained.lines)
+    assert divergence(trained) == pytest.approx(divergence(stage))
+    solved, left = (tensors(tmp_path / folder / "artifact") for folder in ("solved", "trained"))
+    assert all(torch.equal(left[name], solved[name]) for name in solved)
+
+
 def raised(error: BaseException) -> NoReturn:
     raise error
 
@@ -367,6 +377,7 @@ def test_a_result_that_is_no_better_is_given_back_as_it_came(tiny: Tiny, tmp_pat
         "eval_steps": 0,
         "early_stopping_patience": 0,
         "trains": "both",
+        "solve_codes": False,
     }
     stage = refined(tiny, INT3, settings, tmp_path)
     came, left = tensors(tmp_path / "before" / "artifact"), tensors(tmp_path / "artifact")
@@ -533,6 +544,8 @@ def test_planned_steps_are_those_that_fit_and_the_same_after_a_kill(tiny: Tiny, 
     # 8 samples in 16 s: 2 s a sample of two forward passes, 8 s for a step of 2 samples in four
     assert run._steps(16.0) == 6
     assert run._steps(1.0) == 6, "the file says so"
+    solved = RefineRun(model, model, settings, RecordingStage(tmp_path / "solved"), solving_seconds=16.0)
+    assert solved._steps(16.0) == 4
     late = RefineRun(model, model, settings.replace(max_minutes=0.0), RecordingStage(tmp_path))
     assert late._steps(1e9) == 100
 
