@@ -138,7 +138,7 @@ def kl(log_p: torch.Tensor, log_q: torch.Tensor) -> torch.Tensor:
 
 
 class _KlOfFixed(torch.autograd.Function):
-    """The same where p is fixed, as a teacher's: its slope is -p, and half as many passes go over the classes."""
+    """`kl` where p is fixed, as a teacher's: the slope of log q is -p, and half as many passes go over the classes."""
 
     @staticmethod
     def forward(context: Any, log_p: torch.Tensor, log_q: torch.Tensor) -> torch.Tensor:

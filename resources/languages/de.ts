@@ -9844,8 +9844,8 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>3-Bit-Integer durch Round-to-Nearest und durch GPTQ, das an einem Text kalibriert und spätere Gewichte die Fehler der früheren ausgleichen lässt.</translation>
     </message>
     <message>
-        <source>3-bit integers rounded to nearest, then trained in the same format and bytes: only their scales, or scales and codes. The divergence from the original goes down by a third to a half.</source>
-        <translation>3-Bit-Integer, zum nächsten Wert gerundet, dann im selben Format und in denselben Bytes trainiert: nur ihre Skalen oder Skalen und Codes. Die Divergenz vom Original sinkt um ein Drittel bis die Hälfte.</translation>
+        <source>3-bit integers rounded to nearest, then made better in the same format and bytes: codes by GPTQ, then only their scales trained, or scales and codes. On the sample the divergence from the original goes down by two thirds.</source>
+        <translation>3-Bit-Integer, zum nächsten Wert gerundet, dann im selben Format und in denselben Bytes verbessert: Codes durch GPTQ, dann nur ihre Skalen trainiert oder Skalen und Codes. Beim Beispielmodell sinkt die Divergenz vom Original um zwei Drittel.</translation>
     </message>
     <message>
         <source>3-bit integers without data: rounded in whole ranges, in the range with the smallest error, and with zero points that half-quadratic quantization has optimized.</source>
@@ -10064,8 +10064,8 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Trainiert das Modell weiter: Erholung nach dem Pruning, fortgesetztes Pre-Training auf einem Text oder auf Domänen in wechselnden Anteilen. Masken geprunter Schichten bleiben.</translation>
     </message>
     <message>
-        <source>Trains the scales or codes of a model that is quantized already, by its divergence from the original: better at the same format and bytes.</source>
-        <translation>Trainiert die Skalen oder Codes eines bereits quantisierten Modells anhand seiner Divergenz vom Original: besser bei gleichem Format und gleichen Bytes.</translation>
+        <source>Makes a model that is quantized already better at the same format and bytes: GPTQ solves its codes, then scales or codes are trained by the divergence from the original.</source>
+        <translation>Verbessert ein bereits quantisiertes Modell bei gleichem Format und gleichen Bytes: GPTQ löst seine Codes, dann werden Skalen oder Codes anhand der Divergenz vom Original trainiert.</translation>
     </message>
     <message>
         <source>Trains the student so that its hidden states, attention maps or the relations of its tokens are like its teacher&apos;s.</source>

@@ -9822,8 +9822,8 @@ Read the code first: {folder}</source>
         <translation>3 位整数：就近舍入与 GPTQ。GPTQ 在文本上校准，让后面的权重弥补前面权重的误差。</translation>
     </message>
     <message>
-        <source>3-bit integers rounded to nearest, then trained in the same format and bytes: only their scales, or scales and codes. The divergence from the original goes down by a third to a half.</source>
-        <translation>就近舍入的 3 位整数，再以相同格式和字节数训练：只训练缩放，或训练缩放与编码。与原始模型的散度降低三分之一到一半。</translation>
+        <source>3-bit integers rounded to nearest, then made better in the same format and bytes: codes by GPTQ, then only their scales trained, or scales and codes. On the sample the divergence from the original goes down by two thirds.</source>
+        <translation>就近舍入的 3 位整数，再以相同格式和字节数改进：先由 GPTQ 求解编码，再只训练缩放，或训练缩放与编码。在示例模型上，与原始模型的散度降低三分之二。</translation>
     </message>
     <message>
         <source>3-bit integers without data: rounded in whole ranges, in the range with the smallest error, and with zero points that half-quadratic quantization has optimized.</source>
@@ -10042,8 +10042,8 @@ Read the code first: {folder}</source>
         <translation>继续训练模型：剪枝后的恢复，或在单个文本、比例动态变化的多个领域上继续预训练。已剪枝层的掩码保持不变。</translation>
     </message>
     <message>
-        <source>Trains the scales or codes of a model that is quantized already, by its divergence from the original: better at the same format and bytes.</source>
-        <translation>按照与原始模型的散度，训练已量化模型的缩放或编码：格式与字节数不变，质量更好。</translation>
+        <source>Makes a model that is quantized already better at the same format and bytes: GPTQ solves its codes, then scales or codes are trained by the divergence from the original.</source>
+        <translation>在格式与字节数不变的情况下改进已量化的模型：先由 GPTQ 求解编码，再按照与原始模型的散度训练缩放或编码。</translation>
     </message>
     <message>
         <source>Trains the student so that its hidden states, attention maps or the relations of its tokens are like its teacher&apos;s.</source>

@@ -410,8 +410,8 @@ class RefineRun:
         # a step has a forward and a backward pass and one of the original, an evaluation the two forward ones
         step = seconds / max(1, settings.eval_samples) * settings.batch_size * (TRAIN_PASSES + 1) / 2
         looks = 1 + (seconds / step / settings.eval_steps if settings.eval_steps else 0)
-        left = 60 * settings.max_minutes * PLANNED_SHARE - self.solving_seconds
-        planned = int(left / max(step * looks, 1e-9))
+        available = 60 * settings.max_minutes * PLANNED_SHARE - self.solving_seconds
+        planned = int(available / max(step * looks, 1e-9))
         steps = max(1, min(settings.steps, planned))
         with whole_file(file) as temporary:
             temporary.write_text(json.dumps({"steps": steps}))

@@ -136,8 +136,8 @@ METHOD = MethodInfo(
     id="refine",
     title="Refine",
     family="quantization",
-    summary="Trains the scales or codes of a model that is quantized already, by its divergence from the original: "
-    "better at the same format and bytes.",
+    summary="Makes a model that is quantized already better at the same format and bytes: GPTQ solves its codes, then "
+    "scales or codes are trained by the divergence from the original.",
     paper="Cheng et al. 2023, arXiv 2309.05516",
     settings=RefineSettings,
     choose_for=(("a quantized model or GGUF file made better in its own format", ": behind any of the other blocks"),),

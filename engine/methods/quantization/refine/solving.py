@@ -33,11 +33,14 @@ SHARE = 0.1
 def solved_layers(
     original: Model, layers: Mapping[str, RefinedWeight], tokens: torch.Tensor, stage: Stage
 ) -> dict[str, QuantizedModule]:
-    """Copies of quantized layers whose codes GPTQ chose anew, by name. Those whose codes are not the nearest to the
-    original's weights, or are no worse on the calibration tokens, are left out.
+    """Copies of quantized layers with codes that GPTQ chose on their scales, by name. Left out are layers whose codes
+    are not those nearest to the original's weights, and layers whose output loses no less with the new codes.
 
-    original: opened for this alone: its layers are replaced. layers: in training, by the names of their linears.
-    tokens: int64 (samples, length). The result is kept in the stage's folder for a run that goes on after a kill.
+    original: a model that was opened for this alone. The tokens run through it, layer by layer, and each layer is
+        replaced by the quantized one, so that those after it see what it gives.
+    layers: in training, by the names of their linears. tokens: int64 (samples, length), the calibration set.
+
+    The result stays in the stage's folder: a run that was killed does not solve again.
     """
     file = stage.folder / "solved.safetensors"
     if ranks.on_main(lambda: checksum.is_sound(file, stage.log)):
