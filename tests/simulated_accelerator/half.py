@@ -27,10 +27,10 @@ from tests.engine.shares import is_taken
 install()
 adapt()
 CARD = torch.device("sim:1")
-ROUNDED_AFTERWARD = {"spinquant": 1.5, "refine": 0.5}
+ROUNDED_AFTERWARD = {"spinquant": 1.5, "refine": 1.0}
 """Weights that are rounded to 4 bits in a basis that is learned: another basis in the last bits is another rounding.
 Codes of an embedding that move by the sign of a gradient: that of a rare token is next to 0, and half a mantissa turns
-it."""
+it. And codes are solved on products in half: another one in some places before they learn."""
 TRAINED = [info.id for info in methods().values() if issubclass(info.settings, TrainingSettings)]
 
 

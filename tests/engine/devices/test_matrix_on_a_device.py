@@ -23,6 +23,8 @@ IN_BFLOAT16 = dict.fromkeys(
 BOUND = 1e-4
 """Standard deviations by which a logit may differ: the simulated device computes what the CPU computes; sums over a
 batch that is learned from may be made in another order."""
+SOLVED_FIRST = {"refine": 0.02}
+"""Its codes are solved before they learn: where two levels are next to equal, a sum in another order takes the other."""
 Rows = dict[tuple[str, str], dict[str, Any]]
 every_row = pytest.mark.parametrize(("method_id", "kind"), [case for case in CASES if case[1] in KINDS])
 
@@ -44,7 +46,8 @@ def rows(filled_once: Callable[[str, Callable[[Path], None]], Path], pytestconfi
 def test_the_device_gives_and_measures_what_the_cpu_does(method_id: str, kind: str, rows: Rows) -> None:
     row = rows[method_id, kind]
     assert not row["error"], row["error"]
-    assert row["difference"] <= (BOUND if kind == POOR else IN_BFLOAT16.get(method_id, BOUND))
+    alike = SOLVED_FIRST.get(method_id, BOUND)
+    assert row["difference"] <= (alike if kind == POOR else IN_BFLOAT16.get(method_id, BOUND))
     assert row["resumed"], "a run that was killed and taken up leaves the same bytes"
     assert row["launches"] > 0, "nothing was computed on the device"
     assert row["first_device"] == 0, "something was put on the device that was not chosen"
