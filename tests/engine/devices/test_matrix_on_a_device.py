@@ -24,7 +24,7 @@ BOUND = 1e-4
 """Standard deviations by which a logit may differ: the simulated device computes what the CPU computes; sums over a
 batch that is learned from may be made in another order."""
 SOLVED_FIRST = {"refine": 0.02}
-"""Its codes are solved before they learn: where two levels are next to equal, a sum in another order takes the other."""
+"""Its codes are solved before they learn: where two levels are next to equal, another order of sums takes the other."""
 Rows = dict[tuple[str, str], dict[str, Any]]
 every_row = pytest.mark.parametrize(("method_id", "kind"), [case for case in CASES if case[1] in KINDS])
 
