@@ -9,6 +9,8 @@ from engine.contracts.problem import Problem
 from engine.contracts.settings import setting
 
 Objective = Literal["output", "kl"]
+DAMPING = 0.1
+"""Share of the mean diagonal of the Hessian that is added to its diagonal, where nobody chose another."""
 
 
 def objective_setting(**more: Any) -> Any:

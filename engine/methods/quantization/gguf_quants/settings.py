@@ -11,7 +11,12 @@ from engine.base.patterns import pattern as pattern_of
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
-from engine.methods.quantization.common.objective_settings import Objective, objective_setting, shrinkage_setting
+from engine.methods.quantization.common.objective_settings import (
+    DAMPING,
+    Objective,
+    objective_setting,
+    shrinkage_setting,
+)
 from engine.methods.quantization.gguf_quants.mixes import TYPES
 from engine.methods.shared.layers import LAYERS, LayerSettings, layer_values
 from engine.methods.shared.orders import factors_lost, masks_lost, quantized_already
@@ -124,7 +129,7 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
         CalibrationSettings, "compute_dtype", "auto", shown_if=_CALIBRATED
     )
     damping: float = setting(
-        0.1,
+        DAMPING,
         title="Damping",
         help="Added to the Hessian's diagonal, as a multiple of its mean. More relies less on the calibration text.",
         gt=0,

@@ -7,7 +7,12 @@ from typing import ClassVar, Literal
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
-from engine.methods.quantization.common.objective_settings import Objective, objective_setting, shrinkage_setting
+from engine.methods.quantization.common.objective_settings import (
+    DAMPING,
+    Objective,
+    objective_setting,
+    shrinkage_setting,
+)
 from engine.methods.quantization.common.rounding_settings import EndSettings, RoundingSettings
 from engine.methods.quantization.common.weights import (
     RANGED,
@@ -61,7 +66,7 @@ class GptqSettings(CalibrationSettings, EndSettings, MixedSettings):
         shown_if=("format", RANGED),
     )
     damping: float = setting(
-        0.1,
+        DAMPING,
         title="Damping",
         help="Added to the Hessian's diagonal, as a multiple of its mean. More damping relies less on correlations "
         "that only the calibration text may have. It is raised automatically where the Hessian can't be factorized.",

@@ -13,6 +13,7 @@ from engine.architecture.anatomy import Linear
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, compute_dtype_of, share, walk
 from engine.checkpoints import checksum
+from engine.methods.quantization.common.objective_settings import DAMPING
 from engine.methods.quantization.refine.forms import QuantizedModule, form_of
 from engine.methods.quantization.refine.layer import RefinedLinear, RefinedWeight
 from engine.methods.shared.report import report_damping
@@ -24,8 +25,6 @@ from engine.modules import CompressedModule
 from engine.numerics.column_walk import SharedWalks
 from engine.numerics.quantization.grid_gptq import solved_ranks
 
-DAMPING = 0.1
-"""Share of the mean diagonal of the Gram matrix that is added to it, as by default in the block GPTQ."""
 SHARE = 0.1
 """Share of the progress."""
 
