@@ -14,6 +14,7 @@ from engine.numerics.ggml.layouts import Format, Layout, dequantize
 from engine.numerics.ggml.point_search import largest, signs
 from engine.numerics.ggml.quantize import codes_of, quantize
 from engine.numerics.ggml.search import reciprocal
+from engine.numerics.grid_rounding import GridRounding
 from engine.numerics.quantization.output_hessian import OutputHessian, Rounding, rounded_under
 from engine.numerics.quantization.scheme import Quantized, Solution
 
@@ -71,59 +72,28 @@ def gptq(
     return Solution(solved, error, walk.damping)
 
 
-class _LevelRounding:
-    """Rounds the columns of a walk by the scales that blocks have, (runs, out) in order of the inputs."""
+class _LevelRounding(GridRounding):
+    """Rounds the columns of a walk by the scales that blocks have."""
 
     def __init__(self, walk: ColumnWalk, blocks: torch.Tensor, layout: Layout, mask: torch.Tensor | None) -> None:
-        self._walk, self._layout, self._mask = walk, layout, mask
-        self._grid = search.grid_of(layout)
+        self._layout = layout
         self._fields = fields = layout.split(blocks.view(-1, layout.nbytes))
-        self._outputs = len(blocks)
-        scale = self._by_run(fields.d if fields.scales is None else fields.d * fields.scales)
-        inverse = torch.where(scale == 0, 0.0, 1 / scale).nan_to_num_(0.0, 0.0, 0.0)
-        self._offset: tuple[torch.Tensor, ...] | None = None
+
+        def by_run(values: torch.Tensor) -> torch.Tensor:
+            """(blocks, runs of a block) -> (runs of a row, out)."""
+            return values.view(len(blocks), -1).T.contiguous()
+
+        scales = by_run(fields.d if fields.scales is None else fields.d * fields.scales)
+        offsets = None
         if fields.m is not None:
-            self._offset = self._by_run(fields.m if fields.mins is None else -(fields.m * fields.mins)).unbind()
-        self._levels = torch.zeros(len(scale) * layout.run, self._outputs, device=blocks.device)
-        # cut once: thousands of columns are short enough for each view of one to be felt
-        self._scale, self._inverse, self._rows = scale.unbind(), inverse.unbind(), torch.split(self._levels, 1)
-
-    def solve(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
-        """Round a column."""
-        self._round(row, values, values, error)
-
-    def dequantized(self) -> torch.Tensor:
-        """The dequantized weight (in, out)."""
-        runs = self._levels.view(-1, self._layout.run, self._outputs)
-        values = runs * torch.stack(self._scale).unsqueeze(1)
-        if self._offset is not None:
-            values += torch.stack(self._offset).unsqueeze(1)
-        return values.flatten(0, 1)
-
-    def revise(self, row: int, now: torch.Tensor, best: torch.Tensor, _: torch.Tensor, change: torch.Tensor) -> None:
-        """Round a column again."""
-        self._round(row, best, now, change)
+            offsets = by_run(fields.m if fields.mins is None else -(fields.m * fields.mins))
+        super().__init__(walk, search.grid_of(layout).nearest, scales, offsets, mask)
 
     def quantized(self) -> Quantized:
         """Blocks (out, bytes) of the codes."""
-        codes = codes_of(self._levels.T.contiguous(), self._layout).view(-1, self._layout.size)
+        codes = codes_of(self.levels.T.contiguous(), self._layout).view(-1, self._layout.size)
         blocks = self._layout.join(dataclasses.replace(self._fields, codes=codes))
-        return Quantized.of_blocks(blocks.view(self._outputs, -1))
-
-    def _round(self, row: int, target: torch.Tensor, values: torch.Tensor, change: torch.Tensor) -> None:
-        """Round a column to the levels nearest to ``target``, and write ``values`` less those into ``change``."""
-        column = self._walk.perm[row]
-        run = column // self._layout.run
-        target = target if self._mask is None else target * self._mask[column]
-        scaled = target if self._offset is None else target - self._offset[run]
-        levels = self._grid.nearest(torch.mul(scaled, self._inverse[run], out=self._rows[column]))
-        torch.addcmul(values, levels, self._scale[run], value=-1, out=change)
-        if self._offset is not None:
-            change.sub_(self._offset[run])
-
-    def _by_run(self, values: torch.Tensor) -> torch.Tensor:
-        """(blocks, runs of a block) -> (runs of a row, out)."""
-        return values.view(self._outputs, -1).T.contiguous()
+        return Quantized.of_blocks(blocks.view(self.levels.shape[1], -1))
 
 
 class _PointRounding:

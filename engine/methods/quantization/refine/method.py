@@ -28,7 +28,7 @@ from engine.methods.quantization.refine.layer import RefinedEmbedding, RefinedLi
 from engine.methods.quantization.refine.objective import RefineObjective, held_out_divergence
 from engine.methods.quantization.refine.packed_layers import quantized_layer
 from engine.methods.quantization.refine.settings import RefineSettings
-from engine.methods.quantization.refine.solving import SHARE, solved_layers
+from engine.methods.quantization.refine.solving import solved_layers
 from engine.methods.shared.layers import chosen, embedding_of, head_of, layers_only, matches
 from engine.models import ranks
 from engine.models.layer import LinearLayer, Report, compared, replace, weight_of
@@ -48,6 +48,8 @@ from engine.training.model import close_after_training, open_for_training
 
 WEIGHT_PASSES, LOGIT_PASSES = 6, 20
 """Operations on every weight that is made of its numbers, and on every logit of both models with their gradient."""
+SOLVE_PASSES = 2
+"""Passes over a sample that codes are solved on: with the weights that came, and with those that were solved."""
 COMPARABLE = 0.9
 """Relative error from which on a weight is not that of the original: it was rotated or scaled."""
 SCALES_PER_WEIGHT = 1 / 16
@@ -211,6 +213,8 @@ class RefineRun:
     """Relative error of each weight as it came; of those that are comparable with the original."""
     moved: dict[str, float] = field(default_factory=dict)
     solving_seconds: float = 0.0
+    solving_share: float = 0.0
+    """Share of the progress that solving the codes took."""
 
     # -- layers ------------------------------------------------------------------------------------------------------
     def replace_layers(self) -> None:
@@ -299,8 +303,13 @@ class RefineRun:
         if not self.settings.solve_codes or not any(layer.is_nearest for layer in layers.values()):
             return {}
         tokens = batches.tokens(self.settings.solve_samples)
+        walked, trained = (
+            SOLVE_PASSES * len(tokens),
+            self.settings.steps * self.settings.batch_size * (TRAIN_PASSES + 1),
+        )
+        self.solving_share = walked / (walked + trained)
         started = time.monotonic()
-        solved = solved_layers(open_model(self.original.path), layers, tokens, self.stage)
+        solved = solved_layers(open_model(self.original.path), layers, tokens, self.stage, self.solving_share)
         self.solving_seconds = time.monotonic() - started
         return solved
 
@@ -326,8 +335,8 @@ class RefineRun:
             held_out = load_parameters(stopped, objective)
         else:
             steps = ranks.on_main(lambda: self._steps(seconds))
-            span = (SHARE if solved else 0.0, 1.0)
-            trained = train(objective, batches, settings.replace(steps=steps), stage, span=span)
+            planned = settings.replace(steps=steps)
+            trained = train(objective, batches, planned, stage, span=(self.solving_share, 1.0))
             held_out = dict(trained.held_out)
             if steps < settings.steps or ranks.on_main(lambda: objective.is_late):
                 self._stop()

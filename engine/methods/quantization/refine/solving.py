@@ -25,12 +25,9 @@ from engine.modules import CompressedModule
 from engine.numerics.column_walk import SharedWalks
 from engine.numerics.quantization.grid_gptq import solved_ranks
 
-SHARE = 0.1
-"""Share of the progress."""
-
 
 def solved_layers(
-    original: Model, layers: Mapping[str, RefinedWeight], tokens: torch.Tensor, stage: Stage
+    original: Model, layers: Mapping[str, RefinedWeight], tokens: torch.Tensor, stage: Stage, progress: float = 1.0
 ) -> dict[str, QuantizedModule]:
     """Copies of quantized layers with codes that GPTQ chose on their scales, by name. Left out are layers whose codes
     are not those nearest to the original's weights, and layers whose output loses no less with the new codes.
@@ -38,6 +35,7 @@ def solved_layers(
     original: a model that was opened for this alone. The tokens run through it, layer by layer, and each layer is
         replaced by the quantized one, so that those after it see what it gives.
     layers: in training, by the names of their linears. tokens: int64 (samples, length), the calibration set.
+    progress: what is shown at the end, as a share of the stage.
 
     The result stays in the stage's folder: a run that was killed does not solve again.
     """
@@ -52,7 +50,7 @@ def solved_layers(
         batch=max(1, BATCH_TOKENS // tokens.shape[1]),
         compute_dtype=compute_dtype_of("auto", stage.device),
         store=False,
-        span=(0.0, SHARE),
+        span=(0.0, progress),
         targets=layers,
     )
     statistic = functools.partial(Gram, device=stage.device)
