@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,11 +93,25 @@ def text_file(name: str, folder: Path | None) -> str:
 
 
 def with_files(settings: Mapping[str, Any], folder: Path | None) -> dict[str, Any]:
-    """Settings whose "text:NAME" are paths."""
+    """Settings whose "text:NAME" are paths; "text:A+B+C" is that of a file with A, and as much of B and C together."""
+
+    def path(names: str) -> str:
+        first, *others = (text_file(name, folder) for name in names.split("+"))
+        return joined_text(first, others) if others else first
+
     return {
-        key: text_file(value.removeprefix(TEXT), folder) if isinstance(value, str) and value.startswith(TEXT) else value
+        key: path(value.removeprefix(TEXT)) if isinstance(value, str) and value.startswith(TEXT) else value
         for key, value in settings.items()
     }
+
+
+def joined_text(first: str, others: Sequence[str]) -> str:
+    """The path of a file with the first text, and behind it equal parts of the others, as long together."""
+    text = load_text(first, "train").text
+    parts = [load_text(other, "train").text[: len(text) // len(others)] for other in others]
+    file = Path(tempfile.gettempdir()) / f"{'+'.join(Path(name).stem for name in (first, *others))}.txt"
+    file.write_text("\n\n".join([text, *parts]), encoding="utf-8")
+    return str(file)
 
 
 def drawn_text(name: str, seed: int, folder: Path) -> str:

@@ -14,7 +14,7 @@ from engine.numerics.ggml.layouts import Format, Layout, dequantize
 from engine.numerics.ggml.point_search import largest, signs
 from engine.numerics.ggml.quantize import codes_of, quantize
 from engine.numerics.ggml.search import reciprocal
-from engine.numerics.grid_rounding import GridRounding
+from engine.numerics.quantization.grid_gptq import GridRounding
 from engine.numerics.quantization.output_hessian import OutputHessian, Rounding, rounded_under
 from engine.numerics.quantization.scheme import Quantized, Solution
 

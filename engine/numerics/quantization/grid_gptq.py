@@ -3,10 +3,11 @@ only the codes are chosen anew, column by column and then once more by descent."
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
 from engine.numerics.column_walk import ColumnWalk
-from engine.numerics.grid_rounding import GridRounding
 from engine.numerics.quantization.refining import Levels
 
 
@@ -32,3 +33,55 @@ def solved_ranks(
     walk.run(rounding.solve)
     walk.descend(rounding.dequantized(), rounding.revise)
     return torch.bucketize(rounding.levels.T.contiguous(), between).to(torch.uint8)
+
+
+class GridRounding:
+    """Rounds the columns of a walk to the levels of a grid; ``levels`` (in, out) holds the level of each weight.
+
+    nearest: replaces numbers (1, out) by the levels next to them, in place.
+    scales, offsets: (runs, out), each for as many adjacent inputs as the others: a weight is level · scale + offset.
+    mask: bool (in, out); the other weights were pruned and stay as near to zero as the grid allows.
+    """
+
+    def __init__(
+        self,
+        walk: ColumnWalk,
+        nearest: Callable[[torch.Tensor], torch.Tensor],
+        scales: torch.Tensor,
+        offsets: torch.Tensor | None = None,
+        mask: torch.Tensor | None = None,
+    ) -> None:
+        self._walk, self._nearest, self._mask = walk, nearest, mask
+        self._run = len(walk.perm) // len(scales)
+        inverse = torch.where(scales == 0, 0.0, 1 / scales).nan_to_num_(0.0, 0.0, 0.0)
+        self.levels = torch.zeros(len(walk.perm), scales.shape[1], device=scales.device)
+        # cut once: thousands of columns are short enough for each view of one to be felt
+        self._scale, self._inverse, self._rows = scales.unbind(), inverse.unbind(), torch.split(self.levels, 1)
+        self._offset = None if offsets is None else offsets.unbind()
+
+    def solve(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
+        """Round a column."""
+        self._round(row, values, values, error)
+
+    def revise(self, row: int, now: torch.Tensor, best: torch.Tensor, _: torch.Tensor, change: torch.Tensor) -> None:
+        """Round a column again."""
+        self._round(row, best, now, change)
+
+    def dequantized(self) -> torch.Tensor:
+        """The dequantized weight (in, out)."""
+        runs = self.levels.view(len(self._scale), self._run, -1)
+        values = runs * torch.stack(self._scale).unsqueeze(1)
+        if self._offset is not None:
+            values += torch.stack(self._offset).unsqueeze(1)
+        return values.flatten(0, 1)
+
+    def _round(self, row: int, target: torch.Tensor, values: torch.Tensor, change: torch.Tensor) -> None:
+        """Round a column to the levels nearest to ``target``, and write ``values`` less those into ``change``."""
+        column = self._walk.perm[row]
+        run = column // self._run
+        target = target if self._mask is None else target * self._mask[column]
+        scaled = target if self._offset is None else target - self._offset[run]
+        levels = self._nearest(torch.mul(scaled, self._inverse[run], out=self._rows[column]))
+        torch.addcmul(values, levels, self._scale[run], value=-1, out=change)
+        if self._offset is not None:
+            change.sub_(self._offset[run])

@@ -28,6 +28,7 @@ from engine.record.folder import RunFolder
 
 TABLE = "refine_files"
 WORDS = {"scales": "scales", "codes": "codes", "both": "scales and codes"}
+"""What `refine` trains behind GPTQ."""
 
 
 def types_of(file: Path) -> dict[str, tuple[str, int]]:
@@ -81,7 +82,7 @@ def main() -> None:
             for trains in options.trains:
                 refined = with_files(table.settings["refine"], options.texts)
                 settings = {**refined, "original": str(options.model), "trains": trains}
-                label = f"{kind} by llama.cpp, {WORDS[trains]} refined"
+                label = f"{kind} by llama.cpp, codes solved, {WORDS[trains]} refined"
                 measured(label, file, [("refine", settings)], place / f"{kind} {trains}")
 
 

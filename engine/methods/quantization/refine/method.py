@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ import torch
 from engine import devices
 from engine.architecture.anatomy import Anatomy, Linear
 from engine.base.errors import BadInput
-from engine.base.files import whole_file
 from engine.checkpoints import checksum
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.checkpoints.tensor_sources import DTYPES
@@ -199,6 +197,30 @@ def _with_tokenizer(model: Model, original: Model) -> Model:
     return model
 
 
+@dataclass(frozen=True)
+class Start:
+    """Divergences on the held-out samples before the training, in nats a token.
+
+    before: of what came. solved: with the codes that GPTQ chose; the same if none were solved. seconds: that measuring
+    it once took. solving_seconds: that GPTQ took.
+    """
+
+    before: float
+    solved: float
+    seconds: float
+    solving_seconds: float
+
+    @property
+    def is_solved(self) -> bool:
+        """True if the training goes on with the codes that GPTQ chose."""
+        return self.solved < self.before
+
+    @property
+    def divergence(self) -> float:
+        """Of the codes that the training goes on with."""
+        return min(self.before, self.solved)
+
+
 @dataclass
 class RefineRun:
     """One run over one model and its original."""
@@ -303,10 +325,8 @@ class RefineRun:
         if not self.settings.solve_codes or not any(layer.is_nearest for layer in layers.values()):
             return {}
         tokens = batches.tokens(self.settings.solve_samples)
-        walked, trained = (
-            SOLVE_PASSES * len(tokens),
-            self.settings.steps * self.settings.batch_size * (TRAIN_PASSES + 1),
-        )
+        walked = SOLVE_PASSES * len(tokens)
+        trained = (TRAIN_PASSES + 1) * self.settings.steps * self.settings.batch_size
         self.solving_share = walked / (walked + trained)
         started = time.monotonic()
         solved = solved_layers(open_model(self.original.path), layers, tokens, self.stage, self.solving_share)
@@ -320,47 +340,48 @@ class RefineRun:
         dtype = products_dtype(settings, stage.device)
         self.original.ready(dtype, stage.device)
         network = self.model.module
-        objective = RefineObjective(network, self.original.module, settings, self._stop, self.solving_seconds)
-        started = time.monotonic()
-        before = held_out_divergence(objective, batches, stage.device, dtype)
-        seconds = time.monotonic() - started
-        start = before
-        if solved:
-            before, start = self._choose_codes(
-                solved, before, lambda: held_out_divergence(objective, batches, stage.device, dtype)
-            )
+        objective = RefineObjective(network, self.original.module, settings, self._stop)
+        start = self._start(solved, lambda: held_out_divergence(objective, batches, stage.device, dtype))
+        objective.seconds = start.solving_seconds
         stopped = stage.folder / "stopped.safetensors"
         if stopped.exists():  # the clock had ended it before the run was killed
             self._stop()
             held_out = load_parameters(stopped, objective)
         else:
-            steps = ranks.on_main(lambda: self._steps(seconds))
-            planned = settings.replace(steps=steps)
+            planned = settings.replace(steps=self._steps(start))
             trained = train(objective, batches, planned, stage, span=(self.solving_share, 1.0))
             held_out = dict(trained.held_out)
-            if steps < settings.steps or ranks.on_main(lambda: objective.is_late):
+            if planned.steps < settings.steps or ranks.on_main(lambda: objective.is_late):
                 self._stop()
                 save_parameters(stopped, objective, held_out, write=ranks.is_main())
-        self._judge(before, start, held_out.get("loss", float("nan")))
+        self._judge(start, held_out.get("loss", float("nan")))
 
-    def _choose_codes(
-        self, solved: Mapping[str, QuantizedModule], before: float, measured: Callable[[], float]
-    ) -> tuple[float, float]:
-        """Take the codes of the solved layers if the held-out divergence falls by them. Gives the divergence with the
-        codes that came and with those that are taken, both the same after a kill."""
-        layers = self._layers()
+    def _start(self, solved: Mapping[str, QuantizedModule], divergence: Callable[[], float]) -> Start:
+        """Take the codes of the solved layers if the held-out ``divergence`` falls by them. Gives what was measured,
+        the same after a kill."""
+        layers, file = self._layers(), self.stage.folder / "start.json"
+        values = ranks.on_main(lambda: checksum.load_values(file, self.stage.log))
+        is_new = values is None
+        if is_new:
+            started = time.monotonic()
+            before = divergence()
+            values = {"before": before, "seconds": time.monotonic() - started, "solving_seconds": self.solving_seconds}
         for name, module in solved.items():
             layers[name].take_codes(module)
-        file = self.stage.folder / "solved.json"
-        values = ranks.on_main(lambda: checksum.load_values(file, self.stage.log))
-        if values is None:
-            now = measured()
-            values = ranks.on_main(lambda: {"before": before, "solved": now})
+        if is_new:
+            values["solved"] = divergence() if solved else values["before"]
+            values = ranks.on_main(lambda: values)
             if ranks.is_main():
                 checksum.save_values(file, values)
-        before, now = float(values["before"]), float(values["solved"])
-        change = f"{before:.4f} to {now:.4f} nats a token"
-        if now < before:
+        start = Start(**values)
+        if solved:
+            self._choose_codes(solved, start)
+        return start
+
+    def _choose_codes(self, solved: Mapping[str, QuantizedModule], start: Start) -> None:
+        """Go on with the codes of the solved layers, which they have, or with those that came."""
+        layers, change = self._layers(), f"{start.before:.4f} to {start.solved:.4f} nats a token"
+        if start.is_solved:
             share = self._mean({name: layers[name].moved_codes() for name in solved})
             self.stage.log(
                 f"GPTQ chose {share:.1%} of the codes anew: the divergence on the held-out samples fell from {change}"
@@ -368,29 +389,29 @@ class RefineRun:
         else:
             self.stage.log(f"Codes solved by GPTQ are no better on the held-out samples, {change}: they stay")
         for name in solved:
-            if now < before:
+            if start.is_solved:
                 layers[name].center()
             else:
                 layers[name].take_codes(layers[name].layer)
-        return before, min(before, now)
 
-    def _judge(self, before: float, start: float, after: float) -> None:
+    def _judge(self, start: Start, after: float) -> None:
         """Keep what was learned, or go back to where the training started, which is what came or what was solved.
-        ``before``, ``start``, ``after``: the held-out divergence of what came, then, and now."""
-        layers = self._layers()
-        learned = after < start
+        ``after``: the held-out divergence now."""
+        layers, before = self._layers(), start.before
+        learned = after < start.divergence
         if not learned:
             for layer in layers.values():
-                if start == before:
-                    layer.give_back()
-                else:
+                if start.is_solved:
                     layer.forget()
+                else:
+                    layer.give_back()
             self.stage.log(
-                f"The divergence on the held-out samples did not fall ({start:.4f} before, {after:.4f} after): the "
-                + ("model is given back as it came, bit for bit" if start == before else "scales stay as they came"),
+                "The divergence on the held-out samples did not fall "
+                f"({start.divergence:.4f} before, {after:.4f} after): the "
+                + ("scales stay as they came" if start.is_solved else "model is given back as it came, bit for bit"),
                 "warning",
             )
-        after = after if learned else start
+        after = after if learned else start.divergence
         if after < before:
             self.stage.log(f"The divergence on the held-out samples fell from {before:.4f} to {after:.4f} nats a token")
         self.moved = {name: layer.moved_codes() for name, layer in layers.items()}
@@ -407,23 +428,17 @@ class RefineRun:
         sizes = {name: self.linears[name].in_features * self.linears[name].out_features for name in values}
         return sum(value * sizes[name] for name, value in values.items()) / sum(sizes.values())
 
-    def _steps(self, seconds: float) -> int:
-        """Steps that the time limit allows, where the held-out samples take so many ``seconds``: the same after a
-        kill."""
+    def _steps(self, start: Start) -> int:
+        """Steps that the time limit allows."""
         settings = self.settings
         if not settings.max_minutes:
             return settings.steps
-        file = self.stage.folder / "steps.json"
-        if file.exists():
-            return int(json.loads(file.read_text())["steps"])
         # a step has a forward and a backward pass and one of the original, an evaluation the two forward ones
-        step = seconds / max(1, settings.eval_samples) * settings.batch_size * (TRAIN_PASSES + 1) / 2
-        looks = 1 + (seconds / step / settings.eval_steps if settings.eval_steps else 0)
-        available = 60 * settings.max_minutes * PLANNED_SHARE - self.solving_seconds
+        step = start.seconds / max(1, settings.eval_samples) * settings.batch_size * (TRAIN_PASSES + 1) / 2
+        looks = 1 + (start.seconds / step / settings.eval_steps if settings.eval_steps else 0)
+        available = 60 * settings.max_minutes * PLANNED_SHARE - start.solving_seconds
         planned = int(available / max(step * looks, 1e-9))
         steps = max(1, min(settings.steps, planned))
-        with whole_file(file) as temporary:
-            temporary.write_text(json.dumps({"steps": steps}))
         if steps < settings.steps:
             self.stage.log(f"{settings.max_minutes:g} minutes are enough for about {steps} of {settings.steps} steps")
         return steps

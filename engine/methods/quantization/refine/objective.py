@@ -21,8 +21,8 @@ CENTERED = 3.0
 class RefineObjective(Objective):
     """KL(original ‖ refined) in nats a token.
 
-    original: gives logits for the same tokens. time_is_up: called after the step at whose end the training, without
-        pauses, took longer than the settings allow. seconds: that were taken before it.
+    original: gives logits for the same tokens. time_is_up: called after the step at whose end ``seconds``, those of the
+        steps without pauses and what was taken before them, are more than the settings allow.
     """
 
     def __init__(
@@ -31,13 +31,12 @@ class RefineObjective(Objective):
         original: nn.Module,
         settings: RefineSettings,
         time_is_up: Callable[[], None],
-        seconds: float = 0.0,
     ) -> None:
         super().__init__()
         self.module = module
         self._original = (original,)
         self._settings, self._time_is_up = settings, time_is_up
-        self._seconds, self._started = seconds, 0.0
+        self.seconds, self._started = 0.0, 0.0
         self.is_late = False
         for layer in refined_layers(module).values():
             layer.requires_grad_(True)
@@ -76,19 +75,19 @@ class RefineObjective(Objective):
         """Hold codes within a level of those that came; look at the clock."""
         for layer in refined_layers(self.module).values():
             layer.limit()
-        self._seconds += time.monotonic() - self._started
+        self.seconds += time.monotonic() - self._started
         limit = 60 * self._settings.max_minutes
-        if limit and self._seconds > limit and ranks.is_main():  # the loop stops all processes together
+        if limit and self.seconds > limit and ranks.is_main():  # the loop stops all processes together
             self.is_late = True
             self._time_is_up()
 
     def state(self) -> dict[str, torch.Tensor]:
         """Seconds of the steps so far."""
-        return {"seconds": torch.tensor(self._seconds, dtype=torch.float64)}
+        return {"seconds": torch.tensor(self.seconds, dtype=torch.float64)}
 
     def take_state(self, state: Mapping[str, torch.Tensor]) -> None:
         """Take them back."""
-        self._seconds = float(state["seconds"])
+        self.seconds = float(state["seconds"])
 
 
 @torch.no_grad()

@@ -99,7 +99,7 @@ class RefineSettings(TrainingSettings, LayerSettings):
     learning_rate: float = with_default(
         TrainingSettings,
         "learning_rate",
-        4e-3,
+        2e-3,
         help="Of scales, as a share of each: a step changes a scale by about this much.",
     )
     mixed_precision: Literal["auto", "float32", "bfloat16", "float16"] = with_default(

@@ -20,7 +20,7 @@ from engine.methods.quantization.refine import objective as refine_objective
 from engine.methods.quantization.refine import solving as refine_solving
 from engine.methods.quantization.refine.forms import form_of
 from engine.methods.quantization.refine.layer import RefinedEmbedding, RefinedLinear
-from engine.methods.quantization.refine.method import RefineRun
+from engine.methods.quantization.refine.method import RefineRun, Start
 from engine.methods.quantization.refine.objective import CENTERED, RefineObjective
 from engine.methods.quantization.refine.settings import RefineSettings
 from engine.methods.registry import method
@@ -61,8 +61,9 @@ FEW: dict[str, Any] = {
     "eval_samples": 4,
     "batch_size": 4,
     "micro_batch_size": 4,
+    "learning_rate": 0.004,
 }
-"""Enough steps for a divergence to fall."""
+"""Enough for a divergence to fall in few steps."""
 FORMS: list[tuple[str, dict[str, Any]]] = [
     ("both", {"format": "int2", "group_size": 16}),
     ("codes", {"format": "int3", "group_size": 16, "symmetric": False}),
@@ -537,17 +538,36 @@ def test_the_clock_limits_the_steps_and_the_result_is_this_runs_alone(
     assert not (tmp_path / "artifact").exists() and (tmp_path / "artifact.early").is_dir()
 
 
-def test_planned_steps_are_those_that_fit_and_the_same_after_a_kill(tiny: Tiny, tmp_path: Path) -> None:
+def test_planned_steps_are_those_that_fit(tiny: Tiny, tmp_path: Path) -> None:
     settings = refine_method.RefineSettings(max_minutes=1.0, steps=100, eval_samples=8, batch_size=2, eval_steps=0)
     model = open_model(tiny("llama"))
     run = RefineRun(model, model, settings, RecordingStage(tmp_path))
     # 8 samples in 16 s: 2 s a sample of two forward passes, 8 s for a step of 2 samples in four
-    assert run._steps(16.0) == 6
-    assert run._steps(1.0) == 6, "the file says so"
-    solved = RefineRun(model, model, settings, RecordingStage(tmp_path / "solved"), solving_seconds=16.0)
-    assert solved._steps(16.0) == 4
+    assert run._steps(Start(0.1, 0.1, seconds=16.0, solving_seconds=0.0)) == 6
+    assert run._steps(Start(0.1, 0.1, seconds=16.0, solving_seconds=16.0)) == 4
     late = RefineRun(model, model, settings.replace(max_minutes=0.0), RecordingStage(tmp_path))
-    assert late._steps(1e9) == 100
+    assert late._steps(Start(0.1, 0.1, seconds=1e9, solving_seconds=0.0)) == 100
+
+
+def test_what_it_starts_from_is_the_same_after_a_kill(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planned steps follow from it; it is measured once."""
+    compress(tiny("llama"), *INT3, tmp_path / "before")
+    starts: list[Start] = []
+
+    def killed(_: RefineRun, start: Start) -> int:
+        starts.append(start)
+        raise Killed
+
+    monkeypatch.setattr(RefineRun, "_steps", killed)
+    for _ in range(2):
+        with pytest.raises(Killed):
+            inputs = {"teacher": open_model(tiny("llama"))}
+            compress(tmp_path / "before" / "artifact", "refine", FEW, tmp_path / "killed", inputs=inputs)
+        monkeypatch.setattr(refine_method, "held_out_divergence", lambda *_: raised(AssertionError("measured again")))
+    assert starts[0] == starts[1]
+    assert starts[0].solved < starts[0].before and starts[0].seconds > 0 and starts[0].solving_seconds > 0
 
 
 def test_what_the_clock_cut_short_is_taken_up_to_the_same_bytes(tiny: Tiny, tmp_path: Path) -> None:
