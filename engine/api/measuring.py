@@ -59,8 +59,8 @@ def evaluate(
     ----------
     model: a folder, a GGUF file, an id on the hub, an artifact, what `compress` returned, or a network of transformers
         that is in memory: a copy of it is measured. Layer by layer: it need not fit into the memory of the device.
-    text: a text file, "hub:name", "mixed", "sample", a text itself or several; by default the bundled one that suits,
-        with ``tasks`` none.
+    text: a text file or a folder of them, "hub:name", "mixed", "sample", a text itself or several; by default the
+        bundled one that suits, with ``tasks`` none.
     tasks: bundled ones ("bundled": all), YAML files in lm-eval's form, names of lm-eval's own (extra ``eval``). Metrics
         are "TASK.METRIC" and "TASK.METRIC_stderr"; the model is loaded as a whole. limit: so many records of each.
     reference: the model to compare with, usually the original.

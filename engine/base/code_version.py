@@ -1,10 +1,11 @@
 """Version of the code that computes a result: the sources behind it, the versions of the libraries, the kind of device.
 
 A signature that holds these changes when the code changes, without anybody raising a number. Counted are all modules
-that are imported, directly or not, by the module that computes, as far as they compute: comments, docstrings and
-formatting never count, nor do rooms that only say, show or store what was computed. Of plug-ins all files count that
-were installed with them: they may read data, and import what no statement names. Nothing is imported for it, so it
-takes no torch, and it works with whatever loader the program came from (a folder, a zip, a frozen program).
+that are imported, directly or not, by the module that computes, as far as they compute: comments, docstrings,
+formatting and the help of settings never count, nor do rooms that only say, show or store what was computed. Of
+plug-ins all files count that were installed with them: they may read data, and import what no statement names. Nothing
+is imported for it, so it takes no torch, and it works with whatever loader the program came from (a folder, a zip, a
+frozen program).
 """
 
 from __future__ import annotations
@@ -300,8 +301,10 @@ _SPELLING = frozenset({"ctx", "kind", "type_comment"})
 
 
 def _is_text(node: ast.AST) -> bool:
-    """A docstring, of whatever it is."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    """A docstring, of whatever it is, or the help of a setting."""
+    if not isinstance(node, ast.Expr) and not (isinstance(node, ast.keyword) and node.arg == "help"):
+        return False
+    return isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _imported(level: int, module: str, names: Iterable[str], package: str) -> Iterator[str]:

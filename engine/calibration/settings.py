@@ -16,9 +16,10 @@ class CalibrationSettings(MethodSettings):
     text: str = setting(
         "pipeline",
         title="Calibration text",
-        help="'pipeline' for the text of the pipeline, a text file, a JSON lines file with prompts and answers or "
-        "chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts ('mixed' or 'sample'), or "
-        "'model' for a text that the model writes itself. Texts like those that the model will meet are best.",
+        help="'pipeline' for the text of the pipeline, a text file or folder of them, a JSON lines file with prompts "
+        "and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts ('mixed' or "
+        "'sample'), or 'model' for a text that the model writes itself. Texts like those that the model will meet are "
+        "best.",
         kind="dataset",
         section="Calibration",
     )

@@ -319,7 +319,9 @@ def _add_compress(added: Any) -> None:
     steps = compress.add_argument("steps", nargs="+", metavar="METHOD", help="'METHOD setting=value …'; see: methods")
     _complete(steps, completion.steps)
     compress.add_argument(
-        "--evaluate", metavar="TEXT", help="measure perplexity on a text file, hub:name, 'mixed' or 'sample'"
+        "--evaluate",
+        metavar="TEXT",
+        help="measure perplexity on a text file, a folder of them, hub:name, 'mixed' or 'sample'",
     )
     compress.add_argument("--num-windows", type=int, default=16, help="how many windows of the text; 0: all (16)")
     compress.add_argument("--window-size", type=int, default=2048, help="tokens per window (2048)")
@@ -356,7 +358,9 @@ def _add_fit(added: Any) -> None:
     speed = "least speed in llama.cpp on this processor, by speeds of the formats that are measured first (any)"
     command.add_argument("--tokens-per-second", type=float, default=0.0, metavar="N", help=speed)
     command.add_argument("--out", required=True, metavar="DIR", help="folder to write; it must not be there yet")
-    command.add_argument("--text", help="what is calibrated on: a text file, hub:name, 'mixed' or 'sample'")
+    command.add_argument(
+        "--text", help="what is calibrated on: a text file, a folder of them, hub:name, 'mixed' or 'sample'"
+    )
     command.add_argument("--evaluate", metavar="TEXT", help="what is measured on; another text than --text")
     command.add_argument("--num-windows", type=int, default=16, help="how many windows of it; 0: all (16)")
     command.add_argument("--window-size", type=int, default=2048, help="tokens per window (2048)")
@@ -392,7 +396,9 @@ def _add_survey(added: Any) -> None:
         "--text", default="bundled", help="what is calibrated and trained on, as in --evaluate (bundled)"
     )
     survey.add_argument(
-        "--evaluate", metavar="TEXT", help="what is measured on: a text file, hub:name, 'mixed' or 'sample' (as --text)"
+        "--evaluate",
+        metavar="TEXT",
+        help="what is measured on: a text file, a folder of them, hub:name, 'mixed' or 'sample' (as --text)",
     )
     survey.add_argument("--num-windows", type=int, default=16, help="how many windows of the text; 0: all (16)")
     survey.add_argument("--window-size", type=int, default=2048, help="tokens per window (2048)")

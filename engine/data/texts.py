@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from engine import resources
 from engine.base import extras, pinned
 from engine.base.errors import BadInput
-from engine.base.files import expanded
+from engine.base.files import expanded, unreadable
 from engine.base.likely import likely_path
 
 SAMPLE = "sample"
@@ -38,10 +39,14 @@ class Text:
 
 def load_text(name: str, part: str = "validation") -> Text:
     """The text called ``name``: "sample" or "mixed" (bundled texts), "sample:stories" or "mixed:code" (one domain of
-    them), a path to a UTF-8 file, or "hub:name" or "hub:name/config/split" (also "hub:owner/name/config/split").
-    "bundled" and "pipeline" are the sample where no pipeline has said for which model it is (see `suited`).
+    them), a path to a UTF-8 file or to a folder of .txt files, or "hub:name" or "hub:name/config/split" (also
+    "hub:owner/name/config/split"). "bundled" and "pipeline" are the sample where no pipeline has said for which model
+    it is (see `suited`).
 
     ``part`` of the bundled texts: "validation" to measure on, "train" to calibrate and train on.
+
+    The files of a folder take turns, each as often as its length asks for, so that samples spread over the text are of
+    all of them.
 
     In one session (see `engine.base.pinned`) a text is the same every time, and its hash is of the bytes that were
     read. Raises `BadInput` saying what is wrong with it.
@@ -54,7 +59,7 @@ def load_text(name: str, part: str = "validation") -> Text:
     elif name.startswith("hub:"):
         text = joined_rows(load_rows(name, part), name)
     else:
-        return _file(name)
+        return _at_path(name)
     return Text(name, text, hashlib.sha256(text.encode()).hexdigest())
 
 
@@ -120,17 +125,47 @@ def _pieces(text: str) -> list[str]:
     return [*pieces, "\n\n".join(waiting)] if waiting else pieces
 
 
-def _file(name: str) -> Text:
+def text_files(path: Path) -> tuple[Path, ...]:
+    """The files of the text at a path: itself, or the .txt files of a folder in the order of their names, the same in
+    one session. Raises `BadInput` for a folder without any, and for that of a model."""
+    if not path.is_dir():
+        return (path,)
+    return pinned.pins().once((text_files, path.resolve()), lambda: _files_in(path))
+
+
+def joined_hash(hashes: Sequence[str]) -> str:
+    """One hash of several files' hashes; that of a single file is its own."""
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
+
+def _files_in(folder: Path) -> tuple[Path, ...]:
+    advice = "choose a text file, or a folder with .txt files"
+    try:
+        names = sorted(file.name for file in folder.iterdir())
+    except OSError as error:
+        raise unreadable(folder, "folder", error) from None
+    if "config.json" in names:
+        raise BadInput("This is the folder of a model, not of texts", where=str(folder), advice=advice)
+    files = tuple(folder / name for name in names if name.lower().endswith(".txt") and not name.startswith("."))
+    if not files:
+        raise BadInput("The folder has no texts", where=str(folder), why="no file in it ends in .txt", advice=advice)
+    return files
+
+
+def _at_path(name: str) -> Text:
     path = expanded(name)
     if not path.exists():
         raise BadInput(
             "The text file was not found",
             where=name,
             advice=likely_path(name, (SAMPLE, MIXED))
-            or "choose a text file, 'mixed', 'sample', or 'hub:name'; in Python [text] is a text itself",
+            or "choose a text file or a folder of them, 'mixed', 'sample', or 'hub:name'; in Python [text] is a text "
+            "itself",
         )
-    data = pinned.read_file(path, "text")
-    return Text(name, _as_text(data, path), hashlib.sha256(data).hexdigest())
+    contents = [(file, pinned.read_file(file, "text")) for file in text_files(path)]
+    texts = [_as_text(data, file) for file, data in contents]
+    sha256 = joined_hash([hashlib.sha256(data).hexdigest() for _, data in contents])
+    return Text(name, texts[0] if len(texts) == 1 else _interleaved(texts), sha256)
 
 
 def _decoded(path: Path) -> str:

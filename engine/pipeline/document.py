@@ -166,8 +166,8 @@ class Evaluation(Settings):
     text: str = setting(
         INHERITED,
         title="Text",
-        help="'pipeline' for the held-out part of the pipeline's texts, a text file, a data set on the hub (hub:name "
-        "or hub:name/config/split), or bundled texts: 'mixed' or 'sample'.",
+        help="'pipeline' for the held-out part of the pipeline's texts, a text file or folder of them, a data set on "
+        "the hub (hub:name or hub:name/config/split), or bundled texts: 'mixed' or 'sample'.",
         kind="dataset",
     )
     window_size: int = setting(

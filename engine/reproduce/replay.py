@@ -35,10 +35,9 @@ from engine.models.source import NoTokenizer, load_tokenizer, open_model
 from engine.run.control import Control
 from engine.run.environment import differences, pick_device
 from engine.run.local import LocalStage
-from engine.run.signature import file_hash, hashes_of
+from engine.run.signature import content_hash, hashes_of
 
 _WINDOW, _WINDOWS = 256, 4
-CONFIG = "config.json"
 _IN_GGUF = ".gguf/"
 """Between the file and the tensor in the first recipes of GGUF files, which named tensors as their models do."""
 
@@ -264,9 +263,9 @@ def hash_here(kind: type[Settings], settings: dict[str, Any], word: str) -> str:
 
 
 def _content(path: Path, of_weights: bool) -> str:
-    """Fingerprint of a model, or the hash of a file, of a folder that of its config.json; "" for what is none."""
+    """Fingerprint of a model, or the hash of what is at a path (see `content_hash`); "" for what is none."""
     try:
-        return read_header(path).fingerprint if of_weights else file_hash(path / CONFIG if path.is_dir() else path)
+        return read_header(path).fingerprint if of_weights else content_hash(path)
     except BadInput:
         return ""
 

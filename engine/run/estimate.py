@@ -13,8 +13,8 @@ from engine import devices
 from engine.architecture.pretrained import tokenizer_needs_code
 from engine.architecture.structure import in_short
 from engine.base import pinned
-from engine.base.errors import StudioError
-from engine.base.files import existing_parent
+from engine.base.errors import BadInput, StudioError
+from engine.base.files import existing_parent, expanded
 from engine.base.human import bytes_text
 from engine.checkpoints.consent import ConsentNeeded, code_in, is_given, looking
 from engine.contracts.commands import Checked, taken_text
@@ -35,6 +35,7 @@ from engine.run.growth import growing
 from engine.run.measuring import Measuring
 from engine.run.node import Node, nodes_of, sign
 from engine.run.phase_times import is_measured, measuring_memory, measuring_seconds
+from engine.run.signature import content_files
 
 _LIGHTER: tuple[tuple[str, int | bool], ...] = (
     ("gradient_checkpointing", True),
@@ -199,10 +200,19 @@ def _seen_texts(pipeline: Pipeline, nodes: dict[str, Node]) -> list[Problem]:
     text = pipeline.evaluation.text
     if pipeline.evaluation.when == "never" or is_word(text):
         return []
-    seen = [node for node in nodes.values() if text in node.settings.texts().values()]
+    measured = _files(text)
+    seen = [node for node in nodes.values() if any(measured & _files(name) for name in node.settings.texts().values())]
     message = "Metrics are measured on a text that {} has seen: they will be better than on other texts"
     advice = "Choose another text to measure on."
     return [Problem("warning", message.format(node.title), where=text, advice=advice, block=node.id) for node in seen]
+
+
+def _files(text: str) -> set[Path]:
+    """The files of a text; none for words of the program's own and for what no file can be called."""
+    if not is_word(text):
+        with contextlib.suppress(BadInput):
+            return {file.resolve() for file in content_files(expanded(text))}
+    return set()
 
 
 def _window(node: Node, size: int) -> list[Problem]:

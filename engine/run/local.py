@@ -31,7 +31,7 @@ from engine.models.saving import make_savable, write_container
 from engine.models.source import open_model
 from engine.run.control import Control
 from engine.run.passed_texts import with_names
-from engine.run.signature import digest, file_hash
+from engine.run.signature import content_hash, digest
 from engine.run.stage import RunStage
 
 
@@ -207,9 +207,10 @@ def stored_in_memory(model: nn.Module, tokenizer: Any, beside: Path) -> Iterator
 
 
 def _contents(settings: Settings) -> dict[str, str]:
-    """Settings that name an existing file: the hash of what is in it, wherever it lies."""
-    files = {name: Path(value).expanduser() for name, value in settings.files().items()}
-    return {name: f"sha256:{file_hash(path)}" for name, path in files.items() if path.is_file()}
+    """Settings that name an existing file or a folder of texts: the hash of what is in it, wherever it lies."""
+    paths = {name: Path(value).expanduser() for name, value in settings.files().items()}
+    texts = {name: path for name, path in paths.items() if not (path / "config.json").exists()}
+    return {name: f"sha256:{hashed}" for name, path in texts.items() if (hashed := content_hash(path))}
 
 
 def _step(info: MethodInfo, settings: dict[str, Any], stage: LocalStage, signature: str) -> dict[str, Any]:

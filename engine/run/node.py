@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,7 +135,8 @@ class Node:
         """Keep to the files that the settings name, and to those of the method's own package: a plug-in may open them
         by itself. Raises `InputChanged` if they are not what they were when the run was signed."""
         if self.info.origin:
-            for path in (*files_of(self.settings).values(), *plugin_files(self.info.settings.__module__)):
+            named = itertools.chain.from_iterable(files_of(self.settings).values())
+            for path in (*named, *plugin_files(self.info.settings.__module__)):
                 pinned.pins().pin(path).read_elsewhere()
 
     @property
@@ -251,7 +253,7 @@ class Node:
 
     def _missing(self) -> list[Problem]:
         """Texts that are not there."""
-        advice = "Choose a text file, 'mixed', 'sample', or 'hub:name'"
+        advice = "Choose a text file or a folder of them, 'mixed', 'sample', or 'hub:name'"
         gone = [text for text in self.settings.texts().values() if not _is_text(text)]
         return [Problem("error", "The text file was not found", where=text, advice=advice) for text in gone]
 

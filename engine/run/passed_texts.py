@@ -45,7 +45,7 @@ def named(text: Any, folder: Path, where: str, *, records: bool = False) -> str:
         "This is not a text",
         where=where,
         why="the list is empty" if isinstance(text, Sequence) and not text else f"it is of type {type(text).__name__}",
-        advice="give a text file, 'mixed', 'sample', 'hub:name', a text itself, or a list of texts",
+        advice="give a text file or a folder of them, 'mixed', 'sample', 'hub:name', a text itself, or a list of texts",
     )
 
 

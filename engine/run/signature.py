@@ -25,7 +25,7 @@ from engine.base.files import expanded
 from engine.checkpoints.checkpoint import CheckpointHeader, read_header
 from engine.checkpoints.hub import resolve
 from engine.contracts.settings import Settings
-from engine.data.texts import domains, is_bundled
+from engine.data.texts import domains, is_bundled, joined_hash, text_files
 from engine.methods.base import MethodInfo
 
 LENGTH = 32
@@ -99,7 +99,7 @@ def work_of(info: MethodInfo, settings: Settings, upstream: Mapping[str, str], s
 
 def hashes_of(settings: Settings) -> dict[str, str]:
     """Setting -> hash of the content of the file, bundled text or model that it names."""
-    files = {name: file_hash(path) for name, path in files_of(settings).items()}
+    files = {name: joined_hash([file_hash(file) for file in files]) for name, files in files_of(settings).items()}
     return files | _bundled(settings) | _weights(settings)
 
 
@@ -137,11 +137,31 @@ def _bundled_hash(text: str) -> str:
     return digest([file_hash(file) for file in (*files, resources.path("sample", "model", "config.json"))])
 
 
-def files_of(settings: Settings) -> dict[str, Path]:
-    """Settings that name an existing file, or a model of which the config counts: its content counts, not its path."""
+def files_of(settings: Settings) -> dict[str, tuple[Path, ...]]:
+    """Settings that name an existing file, a folder of texts, or a model of which the config counts: their content
+    counts, not their path."""
     paths: dict[str, Path] = {}
     for name, value in settings.files().items():
         with contextlib.suppress(BadInput):  # what no file can be called is told where it is looked for
             paths[name] = expanded(value)
-    paths = {name: path / "config.json" if path.is_dir() else path for name, path in paths.items()}
-    return {name: path for name, path in paths.items() if path.is_file()}
+    return {name: files for name, path in paths.items() if (files := content_files(path))}
+
+
+def content_files(path: Path) -> tuple[Path, ...]:
+    """The files whose content counts for a path: that file, a model's config.json, the texts of another folder; none
+    if there is nothing of that."""
+    if path.is_file():
+        return (path,)
+    config = path / "config.json"
+    if config.is_file():
+        return (config,)
+    if path.is_dir():
+        with contextlib.suppress(BadInput):  # is told where the text is read
+            return text_files(path)
+    return ()
+
+
+def content_hash(path: Path) -> str:
+    """Of `content_files`; "" if there are none. Raises `BadInput` as `file_hash`."""
+    files = content_files(path)
+    return joined_hash([file_hash(file) for file in files]) if files else ""

@@ -23,9 +23,10 @@ class TrainingSettings(MethodSettings):
     text: str = setting(
         "pipeline",
         title="Text",
-        help="'pipeline' for the text of the pipeline, a text file, a JSON lines file with prompts and answers or "
-        "chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts ('mixed' or 'sample'), or "
-        "'model' for a text that the model (or its teacher) writes itself: for learning from a teacher without data.",
+        help="'pipeline' for the text of the pipeline, a text file or folder of them, a JSON lines file with prompts "
+        "and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts ('mixed' or "
+        "'sample'), or 'model' for a text that the model (or its teacher) writes itself: for learning from a teacher "
+        "without data.",
         kind="dataset",
         section=DATA,
     )

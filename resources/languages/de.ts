@@ -5882,6 +5882,14 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Datei…</translation>
     </message>
     <message>
+        <source>Folder…</source>
+        <translation>Ordner…</translation>
+    </message>
+    <message>
+        <source>All .txt files in a folder, in turn</source>
+        <translation>Alle .txt-Dateien eines Ordners, abwechselnd</translation>
+    </message>
+    <message>
         <source>Beginning of the text</source>
         <translation>Anfang des Textes</translation>
     </message>
@@ -5990,6 +5998,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>Text</source>
         <translation>Text</translation>
+    </message>
+    <message>
+        <source>Folder with texts</source>
+        <translation>Ordner mit Texten</translation>
     </message>
 </context>
 <context>
@@ -10112,16 +10124,16 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Die eigenen Formate von llama.cpp, Q2_K bis Q8_0 und IQ2 bis IQ4, in dessen Mischungen, mit Importance-Matrix oder GPTQ: Was hier gemessen wird, steht Bit für Bit in der GGUF-Datei.</translation>
     </message>
     <message>
-        <source>&apos;pipeline&apos; for the held-out part of the pipeline&apos;s texts, a text file, a data set on the hub (hub:name or hub:name/config/split), or bundled texts: &apos;mixed&apos; or &apos;sample&apos;.</source>
-        <translation>&apos;pipeline&apos; für den zurückgehaltenen Teil der Texte der Pipeline, eine Textdatei, ein Datensatz auf dem Hub (hub:name oder hub:name/config/split) oder mitgelieferte Texte: &apos;mixed&apos; oder &apos;sample&apos;.</translation>
+        <source>&apos;pipeline&apos; for the held-out part of the pipeline&apos;s texts, a text file or folder of them, a data set on the hub (hub:name or hub:name/config/split), or bundled texts: &apos;mixed&apos; or &apos;sample&apos;.</source>
+        <translation>&apos;pipeline&apos; für den zurückgehaltenen Teil der Texte der Pipeline, eine Textdatei oder ein Ordner davon, ein Datensatz auf dem Hub (hub:name oder hub:name/config/split) oder mitgelieferte Texte: &apos;mixed&apos; oder &apos;sample&apos;.</translation>
     </message>
     <message>
-        <source>&apos;pipeline&apos; for the text of the pipeline, a text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model (or its teacher) writes itself: for learning from a teacher without data.</source>
-        <translation>&apos;pipeline&apos; für den Text der Pipeline, eine Textdatei, eine JSON-Lines-Datei mit Prompts und Antworten oder Chats, ein Datensatz auf dem Hub (hub:name oder hub:name/config/split), mitgelieferte Texte (&apos;mixed&apos; oder &apos;sample&apos;) oder &apos;model&apos; für einen Text, den das Modell (oder sein Lehrer) selbst schreibt: um ohne Daten von einem Lehrer zu lernen.</translation>
+        <source>&apos;pipeline&apos; for the text of the pipeline, a text file or folder of them, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model (or its teacher) writes itself: for learning from a teacher without data.</source>
+        <translation>&apos;pipeline&apos; für den Text der Pipeline, eine Textdatei oder ein Ordner davon, eine JSON-Lines-Datei mit Prompts und Antworten oder Chats, ein Datensatz auf dem Hub (hub:name oder hub:name/config/split), mitgelieferte Texte (&apos;mixed&apos; oder &apos;sample&apos;) oder &apos;model&apos; für einen Text, den das Modell (oder sein Lehrer) selbst schreibt: um ohne Daten von einem Lehrer zu lernen.</translation>
     </message>
     <message>
-        <source>&apos;pipeline&apos; for the text of the pipeline, a text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model writes itself. Texts like those that the model will meet are best.</source>
-        <translation>&apos;pipeline&apos; für den Text der Pipeline, eine Textdatei, eine JSON-Lines-Datei mit Prompts und Antworten oder Chats, ein Datensatz auf dem Hub (hub:name oder hub:name/config/split), mitgelieferte Texte (&apos;mixed&apos; oder &apos;sample&apos;) oder &apos;model&apos; für einen Text, den das Modell selbst schreibt. Am besten sind Texte wie die, denen das Modell begegnen wird.</translation>
+        <source>&apos;pipeline&apos; for the text of the pipeline, a text file or folder of them, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model writes itself. Texts like those that the model will meet are best.</source>
+        <translation>&apos;pipeline&apos; für den Text der Pipeline, eine Textdatei oder ein Ordner davon, eine JSON-Lines-Datei mit Prompts und Antworten oder Chats, ein Datensatz auf dem Hub (hub:name oder hub:name/config/split), mitgelieferte Texte (&apos;mixed&apos; oder &apos;sample&apos;) oder &apos;model&apos; für einen Text, den das Modell selbst schreibt. Am besten sind Texte wie die, denen das Modell begegnen wird.</translation>
     </message>
     <message>
         <source>0: all stay.</source>
@@ -10872,8 +10884,8 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Skalen, Minima, Super- und Subskalen, wie das Format sie speichert; Codes, durch gelerntes Runden auf Nachbarstufen, was 4 Byte je Gewicht braucht; oder beides.</translation>
     </message>
     <message>
-        <source>Sensitivities are measured on it, the plan is rounded on it, and a part that takes no part in either is held out to measure plans on. &apos;pipeline&apos; for the text of the pipeline, a text file, a data set on the hub (hub:name), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
-        <translation>An ihm werden Sensitivitäten gemessen und der Plan gerundet; ein Teil, der an beidem nicht teilnimmt, wird zum Messen der Pläne zurückgehalten. &apos;pipeline&apos; für den Text der Pipeline, eine Textdatei, ein Datensatz auf dem Hub (hub:name) oder mitgelieferte Texte (&apos;mixed&apos; oder &apos;sample&apos;).</translation>
+        <source>Sensitivities are measured on it, the plan is rounded on it, and a part that takes no part in either is held out to measure plans on. &apos;pipeline&apos; for the text of the pipeline, a text file or folder of them, a data set on the hub (hub:name), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
+        <translation>An ihm werden Sensitivitäten gemessen und der Plan gerundet; ein Teil, der an beidem nicht teilnimmt, wird zum Messen der Pläne zurückgehalten. &apos;pipeline&apos; für den Text der Pipeline, eine Textdatei oder ein Ordner davon, ein Datensatz auf dem Hub (hub:name) oder mitgelieferte Texte (&apos;mixed&apos; oder &apos;sample&apos;).</translation>
     </message>
     <message>
         <source>Share of a group&apos;s weights that the range holds; the others are clipped.</source>
@@ -11372,8 +11384,8 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Worauf Blöcke kalibriert und trainiert werden und worauf gemessen wird, wenn sie nichts anderes sagen. Mitgeliefert: die gemischten Texte oder, beim Beispielmodell, dessen Texte.</translation>
     </message>
     <message>
-        <source>What is calibrated and learned on: &apos;pipeline&apos; for the text of the pipeline, a text file, a data set on the hub (hub:name or hub:name/config/split), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
-        <translation>Woran kalibriert und gelernt wird: &apos;pipeline&apos; für den Text der Pipeline, eine Textdatei, ein Datensatz auf dem Hub (hub:name oder hub:name/config/split) oder mitgelieferte Texte (&apos;mixed&apos; oder &apos;sample&apos;).</translation>
+        <source>What is calibrated and learned on: &apos;pipeline&apos; for the text of the pipeline, a text file or folder of them, a data set on the hub (hub:name or hub:name/config/split), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
+        <translation>Woran kalibriert und gelernt wird: &apos;pipeline&apos; für den Text der Pipeline, eine Textdatei oder ein Ordner davon, ein Datensatz auf dem Hub (hub:name oder hub:name/config/split) oder mitgelieferte Texte (&apos;mixed&apos; oder &apos;sample&apos;).</translation>
     </message>
     <message>
         <source>What is left of the learning rates at the end, as a share of the highest.</source>

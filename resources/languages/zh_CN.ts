@@ -5866,6 +5866,14 @@ A pipeline starts with a model.</source>
         <translation>文件…</translation>
     </message>
     <message>
+        <source>Folder…</source>
+        <translation>文件夹…</translation>
+    </message>
+    <message>
+        <source>All .txt files in a folder, in turn</source>
+        <translation>文件夹中所有 .txt 文件，交替读取</translation>
+    </message>
+    <message>
         <source>Beginning of the text</source>
         <translation>文本开头</translation>
     </message>
@@ -5972,6 +5980,10 @@ A pipeline starts with a model.</source>
     <message>
         <source>Text</source>
         <translation>文本</translation>
+    </message>
+    <message>
+        <source>Folder with texts</source>
+        <translation>文本文件夹</translation>
     </message>
 </context>
 <context>
@@ -10090,16 +10102,16 @@ Read the code first: {folder}</source>
         <translation>llama.cpp 自有格式 Q2_K 至 Q8_0、IQ2 至 IQ4 及其混合方案，可用重要性矩阵或 GPTQ：此处测量的内容与 GGUF 文件逐位一致。</translation>
     </message>
     <message>
-        <source>&apos;pipeline&apos; for the held-out part of the pipeline&apos;s texts, a text file, a data set on the hub (hub:name or hub:name/config/split), or bundled texts: &apos;mixed&apos; or &apos;sample&apos;.</source>
-        <translation>&apos;pipeline&apos; 表示流水线文本的留出部分；也可以是文本文件、Hub 上的数据集（hub:name 或 hub:name/config/split）或内置文本：&apos;mixed&apos; 或 &apos;sample&apos;。</translation>
+        <source>&apos;pipeline&apos; for the held-out part of the pipeline&apos;s texts, a text file or folder of them, a data set on the hub (hub:name or hub:name/config/split), or bundled texts: &apos;mixed&apos; or &apos;sample&apos;.</source>
+        <translation>&apos;pipeline&apos; 表示流水线文本的留出部分；也可以是文本文件或其文件夹、Hub 上的数据集（hub:name 或 hub:name/config/split）或内置文本：&apos;mixed&apos; 或 &apos;sample&apos;。</translation>
     </message>
     <message>
-        <source>&apos;pipeline&apos; for the text of the pipeline, a text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model (or its teacher) writes itself: for learning from a teacher without data.</source>
-        <translation>&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件、包含提示与回答或对话的 JSON Lines 文件、Hub 上的数据集（hub:name 或 hub:name/config/split）、内置文本（&apos;mixed&apos; 或 &apos;sample&apos;），或 &apos;model&apos;，即由模型（或其教师模型）自行生成的文本：无需数据即可向教师模型学习。</translation>
+        <source>&apos;pipeline&apos; for the text of the pipeline, a text file or folder of them, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model (or its teacher) writes itself: for learning from a teacher without data.</source>
+        <translation>&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件或其文件夹、包含提示与回答或对话的 JSON Lines 文件、Hub 上的数据集（hub:name 或 hub:name/config/split）、内置文本（&apos;mixed&apos; 或 &apos;sample&apos;），或 &apos;model&apos;，即由模型（或其教师模型）自行生成的文本：无需数据即可向教师模型学习。</translation>
     </message>
     <message>
-        <source>&apos;pipeline&apos; for the text of the pipeline, a text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model writes itself. Texts like those that the model will meet are best.</source>
-        <translation>&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件、包含提示与回答或对话的 JSON Lines 文件、Hub 上的数据集（hub:name 或 hub:name/config/split）、内置文本（&apos;mixed&apos; 或 &apos;sample&apos;），或 &apos;model&apos;，即由模型自行生成的文本。最好使用与模型实际遇到的内容相近的文本。</translation>
+        <source>&apos;pipeline&apos; for the text of the pipeline, a text file or folder of them, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model writes itself. Texts like those that the model will meet are best.</source>
+        <translation>&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件或其文件夹、包含提示与回答或对话的 JSON Lines 文件、Hub 上的数据集（hub:name 或 hub:name/config/split）、内置文本（&apos;mixed&apos; 或 &apos;sample&apos;），或 &apos;model&apos;，即由模型自行生成的文本。最好使用与模型实际遇到的内容相近的文本。</translation>
     </message>
     <message>
         <source>0: all stay.</source>
@@ -10850,8 +10862,8 @@ Read the code first: {folder}</source>
         <translation>格式所存储的缩放、最小值、超级缩放与子缩放；编码，通过学习向相邻级别舍入，每个权重需 4 字节；或两者。</translation>
     </message>
     <message>
-        <source>Sensitivities are measured on it, the plan is rounded on it, and a part that takes no part in either is held out to measure plans on. &apos;pipeline&apos; for the text of the pipeline, a text file, a data set on the hub (hub:name), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
-        <translation>用于测量敏感度和对方案舍入的文本；不参与两者的一部分留作测量方案。&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件、Hub 上的数据集 (hub:name) 或内置文本（&apos;mixed&apos; 或 &apos;sample&apos;）。</translation>
+        <source>Sensitivities are measured on it, the plan is rounded on it, and a part that takes no part in either is held out to measure plans on. &apos;pipeline&apos; for the text of the pipeline, a text file or folder of them, a data set on the hub (hub:name), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
+        <translation>用于测量敏感度和对方案舍入的文本；不参与两者的一部分留作测量方案。&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件或其文件夹、Hub 上的数据集 (hub:name) 或内置文本（&apos;mixed&apos; 或 &apos;sample&apos;）。</translation>
     </message>
     <message>
         <source>Share of a group&apos;s weights that the range holds; the others are clipped.</source>
@@ -11350,8 +11362,8 @@ Read the code first: {folder}</source>
         <translation>除非模块另有设置，用于校准、训练与测量的文本。内置：混合文本；示例模型则使用示例文本。</translation>
     </message>
     <message>
-        <source>What is calibrated and learned on: &apos;pipeline&apos; for the text of the pipeline, a text file, a data set on the hub (hub:name or hub:name/config/split), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
-        <translation>用于校准与学习的文本：&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件、Hub 上的数据集（hub:name 或 hub:name/config/split）或内置文本（&apos;mixed&apos; 或 &apos;sample&apos;）。</translation>
+        <source>What is calibrated and learned on: &apos;pipeline&apos; for the text of the pipeline, a text file or folder of them, a data set on the hub (hub:name or hub:name/config/split), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
+        <translation>用于校准与学习的文本：&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件或其文件夹、Hub 上的数据集（hub:name 或 hub:name/config/split）或内置文本（&apos;mixed&apos; 或 &apos;sample&apos;）。</translation>
     </message>
     <message>
         <source>What is left of the learning rates at the end, as a share of the highest.</source>

@@ -70,6 +70,8 @@ class TextDialog(QDialog):
         self.hub = search_line(self.tr("Search hub"), self, self.tr("Search datasets on the hub"))
         self.hub.textEdited.connect(partial(self._typing.start, TYPING_MS))
         self.file = button(self.tr("File…"), self, picture="file", on=self._on_file)
+        self.folder = button(self.tr("Folder…"), self, picture="folder", on=self._on_folder)
+        self.folder.setToolTip(self.tr("All .txt files in a folder, in turn"))
         self.banner = Banner(self)
         self.title = label("", self, bold=True, size=2)
         self.facts = label("", self, look="muted")
@@ -85,9 +87,9 @@ class TextDialog(QDialog):
 
     def _lay_out(self) -> None:
         cancel = button(self.tr("Cancel"), self, on=self.reject)
-        for plain in (cancel, self.look, self.file):
+        for plain in (cancel, self.look, self.file, self.folder):
             plain.setAutoDefault(False)
-        left = vbox((self.list, 1), self.hub, self.file)
+        left = vbox((self.list, 1), self.hub, hbox((self.file, 1), (self.folder, 1)))
         buttons = hbox(self.look, None, cancel, self.use)
         right = vbox(self.title, self.facts, self.banner, (self.preview, 1), buttons)
         self.setLayout(hbox((left, 2), (right, 5), margins=2 * SPACING, gap=2 * SPACING))
@@ -227,8 +229,14 @@ class TextDialog(QDialog):
     def _on_file(self) -> None:
         kinds = self.tr("Texts (*.txt *.md *.raw *.json *.jsonl *.ndjson);;All files (*)")
         chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Text"), "", kinds)
-        if chosen:
-            self.list.setCurrentItem(self._add(chosen, text_title(chosen)))
+        self._choose(chosen)
+
+    def _on_folder(self) -> None:
+        self._choose(QFileDialog.getExistingDirectory(self, self.tr("Folder with texts")))
+
+    def _choose(self, path: str) -> None:
+        if path:
+            self.list.setCurrentItem(self._add(path, text_title(path)))
 
     # -- the end -----------------------------------------------------------------------------------------------------
     def _on_use(self, *_: object) -> None:

@@ -79,6 +79,7 @@ def test_a_changed_formula_changes_the_signature_of_the_methods_that_use_it(edit
     [
         (PRUNING, '"""', '"""Said in another way. '),
         (PRUNING, "import torch", "# a comment\nimport torch\n\n\n\n"),
+        ("engine.methods.pruning.one_shot_pruning.settings", 'help="', 'help="Said in another way. '),
         (
             "engine.numerics.quantization.onebit",
             "import torch",

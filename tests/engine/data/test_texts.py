@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ import torch
 from transformers import AutoTokenizer
 
 from engine import resources
+from engine.base import pinned
 from engine.base.errors import BadInput
 from engine.base.pinned import set_content
 from engine.data import texts
 from engine.data.batches import windows
-from engine.data.texts import is_bundled, is_word, joined_rows, load_rows, load_text, suited
+from engine.data.texts import is_bundled, is_word, joined_hash, joined_rows, load_rows, load_text, suited
 from engine.data.tokens import TEXTS_KEPT, token_ids
 from engine.testing.models import byte_tokenizer
 
@@ -53,11 +55,60 @@ def test_what_is_no_text_is_refused(data: bytes, sentence: str, tmp_path: Path) 
     assert "a.txt" in str(caught.value)
 
 
-def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="text file was not found"):
         load_text(str(tmp_path / "none.txt"))
-    with pytest.raises(BadInput, match="is a folder"):
+
+
+# -- folders -----------------------------------------------------------------------------------------------------------
+def test_files_of_a_folder_take_turns(tmp_path: Path) -> None:
+    """Each as often as its length asks for; what is no text by its name is not read."""
+    long, short = (
+        ["x" * texts._PIECE + f" {name}{number}" for number in range(count)] for name, count in (("b", 8), ("a", 2))
+    )
+    (tmp_path / "b.txt").write_text("\n\n".join(long))
+    (tmp_path / "a.TXT").write_text("\n\n".join(short))
+    (tmp_path / "table.bin").write_bytes(b"\0")
+    (tmp_path / ".hidden.txt").write_text("hidden")
+    text = load_text(str(tmp_path))
+    order = [paragraph.split()[1] for paragraph in text.text.split("\n\n")]
+    assert [name for name in order if name[0] == "b"] == [f"b{number}" for number in range(8)]
+    assert [at for at, name in enumerate(order) if name[0] == "a"] == [2, 7]
+    hashes = [hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in ("a.TXT", "b.txt")]
+    assert text.sha256 == joined_hash(hashes)
+
+
+def test_a_folder_of_one_file_is_that_file(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("one\n\n\ntwo\n")
+    alone, folder = load_text(str(tmp_path / "a.txt")), load_text(str(tmp_path))
+    assert (folder.text, folder.sha256) == (alone.text, alone.sha256)
+
+
+def test_files_of_a_folder_are_the_same_in_one_session(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("first")
+    with pinned.session():
+        before = load_text(str(tmp_path))
+        (tmp_path / "b.txt").write_text("came later")
+        assert load_text(str(tmp_path)) == before
+    assert load_text(str(tmp_path)) != before
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        ({}, "no file in it ends in .txt"),
+        ({"notes.md": b"text"}, "no file in it ends in .txt"),
+        ({"config.json": b"{}", "vocab.txt": b"[PAD]"}, "folder of a model"),
+        ({"a.txt": b"text", "b.txt": b""}, "empty.*b.txt"),
+        ({"a.txt": b"text", "b.txt": b"\0"}, "not a text file.*b.txt"),
+    ],
+)
+def test_what_is_no_folder_of_texts_is_refused(names: dict[str, bytes], sentence: str, tmp_path: Path) -> None:
+    for name, data in names.items():
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(BadInput) as caught:
         load_text(str(tmp_path))
+    assert re.search(sentence, str(caught.value), re.DOTALL)
 
 
 @pytest.fixture

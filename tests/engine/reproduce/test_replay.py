@@ -218,3 +218,17 @@ def test_the_original_of_refine_is_found_by_its_weights(tiny: Tiny, text: Path, 
     folder = exported(rounded, [("refine", settings)], "container", home, tmp_path / "out")
     result = replay(folder, str(tiny("llama")), files=[text])
     assert result.mode == "exact" and result.is_confirmed
+
+
+def test_a_folder_of_texts_is_found_by_its_content(tiny: Tiny, text: Path, home: Home, tmp_path: Path) -> None:
+    for folder in ("here", "elsewhere"):
+        (tmp_path / folder).mkdir()
+        for number in range(2):
+            (tmp_path / folder / f"{number}.txt").write_text(f"{number}\n\n{text.read_text()}")
+    settings = {**TRAINED, "text": str(tmp_path / "here"), "original": str(tiny("llama")), "eval_samples": 2}
+    rounded = exported(tiny("llama"), [("round_to_nearest", BYTES)], "container", home, tmp_path / "rounded")
+    folder = exported(rounded, [("refine", settings)], "container", home, tmp_path / "out")
+    shutil.rmtree(tmp_path / "here")
+    with pytest.raises(BadInput, match="A file that it was made with is not here"):
+        replay(folder, str(tiny("llama")))
+    assert replay(folder, str(tiny("llama")), files=[tmp_path / "elsewhere"]).is_confirmed

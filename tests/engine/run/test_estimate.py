@@ -382,3 +382,7 @@ def test_metrics_on_what_was_learned_are_told(tiny: Callable[[str], Path], home:
 
     assert told(str(own), str(own)) == ["gptq_1"]
     assert told(str(own), "mixed") == [] == told("mixed", "mixed")
+    (tmp_path / "texts").mkdir()
+    own.rename(tmp_path / "texts" / "own.txt")
+    folder, own = tmp_path / "texts", tmp_path / "texts" / "own.txt"
+    assert told(str(folder), str(own)) == ["gptq_1"] == told(str(own), str(folder))

@@ -19,7 +19,7 @@ from engine.contracts.settings import Settings, setting
 from engine.data import texts
 from engine.methods.base import MethodInfo
 from engine.methods.registry import method
-from engine.run.signature import block_signature, digest, source_signature, stage_seed
+from engine.run.signature import block_signature, content_hash, digest, source_signature, stage_seed
 from engine.testing.stage import compress
 
 
@@ -86,6 +86,24 @@ def test_a_file_counts_by_its_content_not_by_its_path(tmp_path: Path) -> None:
     assert signatures[0] == signatures[1] != signatures[2]
     one.write_text("changed")
     assert block_signature(INFO, TextSettings(text=str(one)), {}, 0, "cpu") != signatures[0]
+
+
+def test_a_folder_of_texts_counts_by_the_content_of_its_files(tmp_path: Path) -> None:
+    def signature(name: str) -> str:
+        return block_signature(INFO, TextSettings(text=str(tmp_path / name)), {}, 0, "cpu")
+
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        for file in ("a.txt", "b.txt"):
+            (tmp_path / name / file).write_text(f"text of {file}")
+    (tmp_path / "two" / "notes.md").write_text("not read")
+    first = signature("one")
+    assert signature("two") == first
+    assert texts.load_text(str(tmp_path / "one")).sha256 == content_hash(tmp_path / "one")
+    (tmp_path / "two" / "b.txt").write_text("changed")
+    assert signature("two") != first
+    (tmp_path / "one" / "c.txt").write_text("one more")
+    assert signature("one") != first
 
 
 @pytest.mark.parametrize("name", ["sample", "mixed", "sample:{domain}"])

@@ -88,6 +88,14 @@ def test_a_file_is_chosen_and_looked_at(dialog, engine, monkeypatch, tmp_path):
     assert dialog.told == [str(file)] and recents("texts") == (str(file),)
 
 
+def test_a_folder_is_chosen_and_looked_at(dialog, engine, monkeypatch, tmp_path):
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    dialog.folder.click()
+    assert engine.commands[-1].text == str(tmp_path)
+    dialog.use.click()
+    assert dialog.told == [str(tmp_path)] and recents("texts") == (str(tmp_path),)
+
+
 def test_measuring_has_the_held_out_part_and_no_texts_of_the_model(qtbot, bridge, engine):
     parent = QWidget()
     qtbot.addWidget(parent)

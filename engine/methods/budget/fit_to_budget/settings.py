@@ -90,8 +90,8 @@ class FitToBudgetSettings(CalibrationSettings):
         "text",
         "pipeline",
         help="Sensitivities are measured on it, the plan is rounded on it, and a part that takes no part in either is "
-        "held out to measure plans on. 'pipeline' for the text of the pipeline, a text file, a data set on the hub "
-        "(hub:name), or bundled texts ('mixed' or 'sample').",
+        "held out to measure plans on. 'pipeline' for the text of the pipeline, a text file or folder of them, a data "
+        "set on the hub (hub:name), or bundled texts ('mixed' or 'sample').",
     )
     num_samples: int = with_default(CalibrationSettings, "num_samples", 32)
     fisher_samples: int = fisher_samples_setting()

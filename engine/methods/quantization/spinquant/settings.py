@@ -191,8 +191,8 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, ZeroPointSettings
     text: str = setting(
         "pipeline",
         title="Text",
-        help="What is calibrated and learned on: 'pipeline' for the text of the pipeline, a text file, a data set on "
-        "the hub (hub:name or hub:name/config/split), or bundled texts ('mixed' or 'sample').",
+        help="What is calibrated and learned on: 'pipeline' for the text of the pipeline, a text file or folder of "
+        "them, a data set on the hub (hub:name or hub:name/config/split), or bundled texts ('mixed' or 'sample').",
         kind="dataset",
         section=DATA,
     )
