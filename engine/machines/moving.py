@@ -3,6 +3,7 @@ arrives is compared with its hash, and a lost connection costs a piece. Torch-fr
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -29,6 +30,7 @@ from engine.contracts.transfers import (
     TakePiece,
     refuse_unsafe,
 )
+from engine.data.texts import text_files
 from engine.machines.session import Asking, LinkLost, NotReached, no_checkpoint, over_lost_links
 from engine.service.content import entries_of, file_sha256, model_files
 
@@ -53,8 +55,8 @@ class Moving:
     checkpoint: Callable[[], None] = no_checkpoint
 
     def send(self, path: Path) -> str:
-        """Send a file, or the folder of a model, as far as it is not there; gives its path there. Raises `BadInput`,
-        `RunFailed`."""
+        """Send a file, or the folder of a model or of texts, as far as it is not there; gives its path there. Raises
+        `BadInput`, `RunFailed`."""
         root, files = self._hashed(path)
 
         def attempt() -> str:
@@ -263,8 +265,12 @@ def _free_text(free: int) -> str:
 
 
 def _files(path: Path) -> tuple[Path, list[Path]]:
-    """The folder, and the files that travel: the only one, or those of a model."""
-    return (path.parent, [path]) if path.is_file() else (path, model_files(path))
+    """The folder, and the files that travel: the only one, the texts of a folder, or those of a model."""
+    if path.is_file():
+        return path.parent, [path]
+    with contextlib.suppress(BadInput):  # it is that of a model
+        return path, list(text_files(path))
+    return path, model_files(path)
 
 
 def _reads(run: str, block: str, entry: FileEntry, there: int) -> Iterator[ReadPiece]:

@@ -14,6 +14,7 @@ import pytest
 from engine.base.errors import BadInput, RunFailed
 from engine.contracts.events import Event, JobDone
 from engine.contracts.transfers import ContentThere, FileEntry, ReadPiece, TakePiece, refuse_unsafe
+from engine.data.texts import load_text
 from engine.machines import moving, session
 from engine.machines.moving import Moving
 from engine.machines.session import Session
@@ -79,6 +80,16 @@ def test_a_model_is_sent_once_and_then_only_what_changed(
     assert other != there and b"".join(p.data for p in pieces(machine)[before:]) == b'{"a": 1}'
     text = model / "config.json"
     assert Path(mover.send(text)).read_text() == '{"a": 1}' and Path(mover.send(text)).name == "config.json"
+
+
+def test_of_a_folder_of_texts_only_texts_are_sent(mover: Moving, tmp_path: Path) -> None:
+    folder = tmp_path / "texts"
+    (folder / "private").mkdir(parents=True)
+    for name in ("a.txt", "b.txt", "private.pdf", "private/c.txt"):
+        (folder / name).write_text(f"this is {name}")
+    there = Path(mover.send(folder))
+    assert files(there) == {name: f"this is {name}".encode() for name in ("a.txt", "b.txt")}
+    assert load_text(str(there)).sha256 == load_text(str(folder)).sha256
 
 
 def test_lost_connections_cost_pieces_and_not_files(
