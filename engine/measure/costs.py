@@ -18,7 +18,7 @@ from engine.models.model import config_dtype
 
 LOSS_COPIES = 2
 """Float32 values for each logit of the rows that a perplexity is computed of at a time: they and their logarithms."""
-DIVERGENCE_COPIES = 9
+DIVERGENCE_COPIES = 7
 """With the logits of the original beside them."""
 Headers = tuple[CheckpointHeader, Anatomy]
 

@@ -14,6 +14,7 @@ from engine.numerics.divergences import (
     Divergence,
     Kind,
     divergence,
+    kl,
     token_divergences,
     token_divergences_top_k,
     top_k,
@@ -256,3 +257,19 @@ def test_a_class_that_the_teacher_alone_excludes_has_a_slope_that_lowers_it(kind
     assert float(q[2]) < 0.01
     by_k = token_divergences_top_k(top_k(teacher, 5, temperature), student, wanted)
     assert bool(torch.isfinite(by_k).all())
+
+
+def test_the_divergence_from_a_fixed_distribution_is_that_of_one_that_learns() -> None:
+    """Values and slopes, with classes that the first one, the second one, or both exclude."""
+    generator = torch.Generator().manual_seed(7)
+    logits = torch.randn(2, 5, 11, generator=generator, dtype=torch.float64)
+    logits[0, :, 3] = logits[1, :4, 3] = logits[0, :, 7] = -math.inf
+    log_p, log_q = logits.log_softmax(-1)
+    results = []
+    for learns in (False, True):
+        student = log_q.clone().requires_grad_()
+        values = kl(log_p.clone().requires_grad_(learns), student)
+        results.append((values.detach(), *torch.autograd.grad(values.sum(), student)))
+    torch.testing.assert_close(*results)
+    never = kl(log_p, torch.where(log_p == log_p.amax(-1, keepdim=True), -math.inf, log_q))
+    assert never.isinf().all() and kl(log_p * math.nan, log_q).isnan().all()
