@@ -125,6 +125,10 @@ def _pieces(text: str) -> list[str]:
     return [*pieces, "\n\n".join(waiting)] if waiting else pieces
 
 
+_OF_MODELS = ("config.json", ".gguf", ".safetensors")
+"""Ends of the names of files that a model's folder has, and no folder of texts."""
+
+
 def text_files(path: Path) -> tuple[Path, ...]:
     """The files of the text at a path: itself, or the .txt files of a folder in the order of their names, the same in
     one session. Raises `BadInput` for a folder without any, and for that of a model."""
@@ -144,7 +148,7 @@ def _files_in(folder: Path) -> tuple[Path, ...]:
         names = sorted(file.name for file in folder.iterdir())
     except OSError as error:
         raise unreadable(folder, "folder", error) from None
-    if "config.json" in names:
+    if any(name.lower().endswith(_OF_MODELS) for name in names):  # a GGUF file may lie beside its LICENSE.txt alone
         raise BadInput("This is the folder of a model, not of texts", where=str(folder), advice=advice)
     files = tuple(folder / name for name in names if name.lower().endswith(".txt") and not name.startswith("."))
     if not files:

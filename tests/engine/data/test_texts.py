@@ -99,6 +99,8 @@ def test_files_of_a_folder_are_the_same_in_one_session(tmp_path: Path) -> None:
         ({}, "no file in it ends in .txt"),
         ({"notes.md": b"text"}, "no file in it ends in .txt"),
         ({"config.json": b"{}", "vocab.txt": b"[PAD]"}, "folder of a model"),
+        ({"model.GGUF": b"GGUF", "LICENSE.txt": b"MIT"}, "folder of a model"),
+        ({"adapter_model.safetensors": b"", "notes.txt": b"text"}, "folder of a model"),
         ({"a.txt": b"text", "b.txt": b""}, "empty.*b.txt"),
         ({"a.txt": b"text", "b.txt": b"\0"}, "not a text file.*b.txt"),
     ],
