@@ -182,6 +182,18 @@ def _name(tensor: TensorInfo) -> str:
     return tensor.name
 
 
+def gguf_in(folder: Path) -> Path | None:
+    """The GGUF file that a folder is opened as: its only one, where no weights in safetensors lie beside it."""
+    if any((folder / name).is_file() for name in (DESCRIPTION, safetensors.SINGLE, safetensors.INDEX)):
+        return None
+    files = _gguf_files(folder)
+    return files[0] if len(files) == 1 else None
+
+
+def _gguf_files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.iterdir() if file.suffix.lower() == ".gguf" and file.is_file())
+
+
 def read_header(path: Path) -> CheckpointHeader:
     """Read the headers of a model: a Hugging Face folder, an artifact, a GGUF file or a folder with one.
 
@@ -200,6 +212,8 @@ def _read_header(path: Path, pins: Pins) -> CheckpointHeader:
     if not path.is_dir():
         raise BadInput("The model is not a regular file", where=str(path), advice="choose a folder or a GGUF file")
     config = path / "config.json"
+    if (gguf_file := gguf_in(path)) is not None:
+        return _read_file(gguf_file, pins)
     if (path / DESCRIPTION).is_file():
         words, stored = from_container_config(_config(config, pins)), safetensors.read_folder(path, pins)
         as_they_came = packed.kept(read_object(path / DESCRIPTION, pins).get("packed") or {}, stored)
@@ -213,10 +227,7 @@ def _read_header(path: Path, pins: Pins) -> CheckpointHeader:
             path, "safetensors", words, packed.unpacked_headers(stored, packed_tensors), packed_tensors, pins
         )
     files = sorted(entry for entry in path.iterdir() if entry.is_file())
-    ggufs = [file for file in files if file.suffix.lower() == ".gguf"]
-    if len(ggufs) == 1:
-        return _read_file(ggufs[0], pins)
-    raise _no_model(path, files, ggufs)
+    raise _no_model(path, files)
 
 
 def _read_file(path: Path, pins: Pins) -> CheckpointHeader:
@@ -254,7 +265,8 @@ def _config(path: Path, pins: Pins) -> dict[str, Any]:
     return config
 
 
-def _no_model(path: Path, files: list[Path], ggufs: list[Path]) -> BadInput:
+def _no_model(path: Path, files: list[Path]) -> BadInput:
+    ggufs = _gguf_files(path)
     pickles = [file for file in files if file.suffix.lower() in _PICKLES]
     names = {file.name for file in files}
     if ggufs:

@@ -20,6 +20,7 @@ from filelock import FileLock
 from engine.base.errors import BadInput, RunFailed
 from engine.base.files import disk_error, existing_parent, link_or_copy, make_folder, open_for_writing, restrict
 from engine.base.pinned import Pins, digests
+from engine.checkpoints.checkpoint import gguf_in
 from engine.contracts.transfers import (
     PIECE_BYTES,
     SHA256,
@@ -169,15 +170,15 @@ def read_piece(folder: RunFolder, request: ReadPiece) -> bytes:
 
 
 _OTHER_WEIGHTS = (".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".onnx", ".ot", ".tflite", ".gguf")
-"""Weights again, in a form that is not read from a folder."""
+"""Weights again, in a form that is not read from a folder; a GGUF file is where it is the model, see `gguf_in`."""
 
 
 def model_files(folder: Path) -> list[Path]:
     """Files of a model's folder that travel with it: no hidden ones, and no weights in forms that are not read."""
-    paths = []
+    opened, paths = gguf_in(folder), []
     for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_file() and not any(part.startswith(".") for part in parts) and path.suffix not in _OTHER_WEIGHTS:
+        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and not is_hidden and (path == opened or path.suffix.lower() not in _OTHER_WEIGHTS):
             paths.append(path)
     return paths
 

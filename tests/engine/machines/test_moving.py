@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from engine.base.errors import BadInput, RunFailed
+from engine.checkpoints.checkpoint import gguf_in
 from engine.contracts.events import Event, JobDone
 from engine.contracts.transfers import ContentThere, FileEntry, ReadPiece, TakePiece, refuse_unsafe
 from engine.data.texts import load_text
@@ -90,6 +91,17 @@ def test_of_a_folder_of_texts_only_texts_are_sent(mover: Moving, tmp_path: Path)
     there = Path(mover.send(folder))
     assert files(there) == {name: f"this is {name}".encode() for name in ("a.txt", "b.txt")}
     assert load_text(str(there)).sha256 == load_text(str(folder)).sha256
+
+
+@pytest.mark.parametrize("beside", ("", "model.safetensors"))
+def test_a_gguf_file_is_sent_where_it_is_the_model(mover: Moving, tmp_path: Path, beside: str) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in filter(None, ("README.md", "m-Q4_0.GGUF", "pytorch_model.BIN", beside)):
+        (folder / name).write_text(name)
+    there = Path(mover.send(folder))
+    assert sorted(files(there)) == sorted(("README.md", beside or "m-Q4_0.GGUF"))
+    assert (gguf_in(there) is None) == bool(beside)
 
 
 def test_lost_connections_cost_pieces_and_not_files(
