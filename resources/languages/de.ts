@@ -10364,11 +10364,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Editierdistanz der Greedy-Antworten zu denen des Originals, in Token, durch die Länge der längeren.</translation>
     </message>
     <message>
-        <source>Exceptions from the allocation, as PATTERN=RANK: layers by role or by name with * and ?, such as down=64 or layers.0.*=128. The first that means a layer counts. A budget is spread over the others alone.</source>
+        <source>Exceptions from the allocation, as PATTERN=RANK: layers by role or by name with * and ?, such as down=64 or layers.0.*=128. The first pattern that matches a layer applies. A budget is spread over the others alone.</source>
         <translation>Ausnahmen von der Verteilung, als MUSTER=RANG: Schichten nach Rolle oder nach Name mit * und ?, etwa down=64 oder layers.0.*=128. Es zählt das erste Muster, das eine Schicht meint. Ein Budget wird nur über die anderen verteilt.</translation>
     </message>
     <message>
-        <source>Exceptions from the format, as PATTERN=FORMAT: layers by role or by name with * and ?, such as down=int8 or layers.0.*=nvfp4. The first that means a layer counts; what else the block says holds for them too, as far as their formats have it.</source>
+        <source>Exceptions from the format, as PATTERN=FORMAT: layers by role or by name with * and ?, such as down=int8 or layers.0.*=nvfp4. The first pattern that matches a layer applies. The block&apos;s other settings apply to these layers too, where their formats have them.</source>
         <translation>Ausnahmen vom Format, als MUSTER=FORMAT: Schichten nach Rolle oder nach Name mit * und ?, etwa down=int8 oder layers.0.*=nvfp4. Es zählt das erste Muster, das eine Schicht meint; was der Block sonst sagt, gilt auch für sie, soweit ihr Format es hat.</translation>
     </message>
     <message>
@@ -10376,7 +10376,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Ausnahmen von der Mischung, als MUSTER=TYP: ein regulärer Ausdruck, der im Namen eines Tensors der GGUF-Datei gesucht wird, etwa ffn_down=Q6_K oder blk\.[0-3]\.=Q8_0. Es zählt der erste, der gefunden wird.</translation>
     </message>
     <message>
-        <source>Exceptions from the sparsity, as PATTERN=SHARE: layers by role or by name with * and ?, such as down=0.3 or layers.0.*=20%. The first that means a layer counts; 0 leaves its weights where they are.</source>
+        <source>Exceptions from the sparsity, as PATTERN=SHARE: layers by role or by name with * and ?, such as down=0.3 or layers.0.*=20%. The first pattern that matches a layer applies. 0 leaves all weights.</source>
         <translation>Ausnahmen von der Sparsity, als MUSTER=ANTEIL: Schichten nach Rolle oder nach Name mit * und ?, etwa down=0.3 oder layers.0.*=20%. Es zählt das erste Muster, das eine Schicht meint; 0 lässt ihre Gewichte stehen.</translation>
     </message>
     <message>
@@ -10544,7 +10544,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Schichten nach Rolle (q, k, v, o, gate, up, down; fc1, fc2; qkv, gate_up, wo sie verschmolzen sind) oder nach Name mit * und ?. Nichts: alle linearen Schichten, was am besten lernt; die von Experten nur, wenn sie genannt sind (expert_gate_up, expert_down).</translation>
     </message>
     <message>
-        <source>Layers that keep a format, as PATTERN=FORMAT: by role or by name with * and ?, such as v=Q8_0 or layers.0.*=int8. The first that means a layer counts.</source>
+        <source>Layers that keep a format, as PATTERN=FORMAT: by role or by name with * and ?, such as v=Q8_0 or layers.0.*=int8. The first pattern that matches a layer applies.</source>
         <translation>Schichten, die ein Format behalten, als MUSTER=FORMAT: nach Rolle oder nach Name mit * und ?, etwa v=Q8_0 oder layers.0.*=int8. Es zählt das erste Muster, das eine Schicht meint.</translation>
     </message>
     <message>

@@ -10342,11 +10342,11 @@ Read the code first: {folder}</source>
         <translation>贪心回答与原始模型回答的编辑距离（按 token），除以较长者的长度。</translation>
     </message>
     <message>
-        <source>Exceptions from the allocation, as PATTERN=RANK: layers by role or by name with * and ?, such as down=64 or layers.0.*=128. The first that means a layer counts. A budget is spread over the others alone.</source>
+        <source>Exceptions from the allocation, as PATTERN=RANK: layers by role or by name with * and ?, such as down=64 or layers.0.*=128. The first pattern that matches a layer applies. A budget is spread over the others alone.</source>
         <translation>分配的例外，写作 模式=秩：按角色或名称（可用 * 和 ?）指定层，如 down=64 或 layers.0.*=128。以首个匹配的为准。预算只在其余层间分配。</translation>
     </message>
     <message>
-        <source>Exceptions from the format, as PATTERN=FORMAT: layers by role or by name with * and ?, such as down=int8 or layers.0.*=nvfp4. The first that means a layer counts; what else the block says holds for them too, as far as their formats have it.</source>
+        <source>Exceptions from the format, as PATTERN=FORMAT: layers by role or by name with * and ?, such as down=int8 or layers.0.*=nvfp4. The first pattern that matches a layer applies. The block&apos;s other settings apply to these layers too, where their formats have them.</source>
         <translation>格式的例外，写作 模式=格式：按角色或名称（可用 * 和 ?）指定层，如 down=int8 或 layers.0.*=nvfp4。以首个匹配的为准；模块的其他设置在其格式支持的范围内同样适用。</translation>
     </message>
     <message>
@@ -10354,7 +10354,7 @@ Read the code first: {folder}</source>
         <translation>混合方案的例外，写作 模式=类型：在 GGUF 文件张量名中搜索的正则表达式，如 ffn_down=Q6_K 或 blk\.[0-3]\.=Q8_0。以首个匹配的为准。</translation>
     </message>
     <message>
-        <source>Exceptions from the sparsity, as PATTERN=SHARE: layers by role or by name with * and ?, such as down=0.3 or layers.0.*=20%. The first that means a layer counts; 0 leaves its weights where they are.</source>
+        <source>Exceptions from the sparsity, as PATTERN=SHARE: layers by role or by name with * and ?, such as down=0.3 or layers.0.*=20%. The first pattern that matches a layer applies. 0 leaves all weights.</source>
         <translation>稀疏度的例外，写作 模式=比例：按角色或名称（可用 * 和 ?）指定层，如 down=0.3 或 layers.0.*=20%。以首个匹配的为准；0 表示保留其权重。</translation>
     </message>
     <message>
@@ -10522,7 +10522,7 @@ Read the code first: {folder}</source>
         <translation>按角色（q、k、v、o、gate、up、down；fc1、fc2；融合时为 qkv、gate_up）或名称（可用 * 和 ?）指定层。留空：所有线性层，学习效果最好；专家的层需明确指定（expert_gate_up、expert_down）。</translation>
     </message>
     <message>
-        <source>Layers that keep a format, as PATTERN=FORMAT: by role or by name with * and ?, such as v=Q8_0 or layers.0.*=int8. The first that means a layer counts.</source>
+        <source>Layers that keep a format, as PATTERN=FORMAT: by role or by name with * and ?, such as v=Q8_0 or layers.0.*=int8. The first pattern that matches a layer applies.</source>
         <translation>固定格式的层，写作 模式=格式：按角色或名称（可用 * 和 ?），如 v=Q8_0 或 layers.0.*=int8。以首个匹配的为准。</translation>
     </message>
     <message>

@@ -11,7 +11,7 @@ from engine.contracts.settings import FieldInfo
 
 @dataclass(frozen=True)
 class Choice:
-    """A setting whose value a person wants to pick. ``scope``: id of a block, "pipeline" or "evaluation". ``take``
+    """A setting whose value a person wants to pick. ``scope``: id of a block, "pipeline" or "evaluation". ``on_picked``
     gets the value."""
 
     scope: str

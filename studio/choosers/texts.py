@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QListWidget, QListWidgetItem, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QListWidget, QListWidgetItem, QPlainTextEdit, QStyle, QWidget
 
 from engine.base.human import count_text
 from engine.contracts.commands import DescribeText, FoundDataset, SearchDatasets, TextDescription
@@ -24,6 +24,8 @@ from studio.kit.widgets import Banner, button, label, search_line
 translate = QCoreApplication.translate
 
 TYPING_MS = 400
+LIST_WIDTH = 320
+"""Pixels that the list takes at most where titles are long."""
 NAME = Qt.ItemDataRole.UserRole
 RECENT = "texts"
 
@@ -110,6 +112,8 @@ class TextDialog(QDialog):
         row = next(i for i in range(self.list.count()) if self.list.item(i).data(NAME) == value)
         self._inherited = inherited
         self.list.setCurrentRow(row)
+        frame = 2 * self.list.frameWidth() + self.list.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        self.list.setMinimumWidth(min(self.list.sizeHintForColumn(0) + frame, LIST_WIDTH))
 
     def _offers(self, inherited: str) -> Iterator[tuple[str, list[str]]]:
         for text, title in (

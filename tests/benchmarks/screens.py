@@ -34,6 +34,8 @@ DIALOGS = (
     "help.about",
 )  # fmt: skip
 """Actions that open a window."""
+CHOSEN = {"text": "text", "layers": "ignore", "formats": "layer_formats"}
+"""Name of a picture -> the setting of GPTQ that its dialog is for."""
 USUAL = 9
 """Points of texts where nobody chose another size."""
 ALLOWED = 0.02
@@ -167,6 +169,8 @@ class Screens:
             self._dialogs()
         window.show_welcome()
         self.look("home-after")
+        if self.wants(*(f"choose-{name}" for name in CHOSEN)):
+            self._choosers()
 
     def _speed(self) -> None:
         """The plan of a speed in the middle, where speeds were predicted."""
@@ -263,6 +267,22 @@ class Screens:
         remove_machine(home, "box")
         for entry in s.queue.waiting:
             s.queue.remove(entry.id)
+
+    def _choosers(self) -> None:
+        """The dialogs in which settings of a block are picked."""
+        from engine.contracts.settings import field_of
+        from engine.methods.registry import method
+        from studio.choosers.pick_request import Choice
+
+        choosers = self.s.choosers
+        block = self.s.document.pipeline.block("gptq")
+        for name, setting in CHOSEN.items():
+            choosers.dialog, info = None, field_of(method(block.method).settings, setting)
+            assert info is not None
+            choosers.open(Choice(block.id, info, block.settings.get(setting), lambda picked: None))
+            self.wait(lambda: choosers.dialog is not None)
+            self.look(f"choose-{name}", choosers.dialog)
+            choosers.dialog.close()
 
     def _inner_pages(self) -> Iterator[str]:
         """The other pages of Inspector, Compare and Results."""

@@ -117,7 +117,7 @@ class FitToBudgetSettings(CalibrationSettings):
         (),
         title="Locked formats",
         help="Layers that keep a format, as PATTERN=FORMAT: by role or by name with * and ?, such as v=Q8_0 or "
-        "layers.0.*=int8. The first that means a layer counts.",
+        "layers.0.*=int8. The first pattern that matches a layer applies.",
         section=LAYERS,
     )
     remove_layers: bool = setting(

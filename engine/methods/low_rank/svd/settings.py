@@ -125,7 +125,7 @@ class SvdSettings(CalibrationSettings, LayerSettings):
         (),
         title="Ranks of some layers",
         help="Exceptions from the allocation, as PATTERN=RANK: layers by role or by name with * and ?, such as down=64 "
-        "or layers.0.*=128. The first that means a layer counts. A budget is spread over the others alone.",
+        "or layers.0.*=128. The first pattern that matches a layer applies. A budget is spread over the others alone.",
         section=RANKS,
         kind="layer_values",
     )

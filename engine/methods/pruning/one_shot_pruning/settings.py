@@ -52,7 +52,7 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
         (),
         title="Sparsity of some layers",
         help="Exceptions from the sparsity, as PATTERN=SHARE: layers by role or by name with * and ?, such as down=0.3 "
-        "or layers.0.*=20%. The first that means a layer counts; 0 leaves its weights where they are.",
+        "or layers.0.*=20%. The first pattern that matches a layer applies. 0 leaves all weights.",
         section=LAYERS,
         kind="layer_values",
         exceptions_from="sparsity",

@@ -143,8 +143,8 @@ class MixedSettings(ZeroPointSettings):
         (),
         title="Format of some layers",
         help="Exceptions from the format, as PATTERN=FORMAT: layers by role or by name with * and ?, such as down=int8 "
-        "or layers.0.*=nvfp4. The first that means a layer counts; what else the block says holds for them too, as far "
-        "as their formats have it.",
+        "or layers.0.*=nvfp4. The first pattern that matches a layer applies. The block's other settings apply to "
+        "these layers too, where their formats have them.",
         section=LAYERS,
         kind="layer_values",
         exceptions_from="format",
