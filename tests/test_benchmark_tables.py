@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import tables
 
 from engine.claims.catalog import CLAIMS
 from engine.claims.rows import bundled, read
-from engine.data.texts import load_text
+from engine.data.texts import is_bundled, load_text
 from engine.methods.registry import method
 
 TABLES = tables.tables()
@@ -34,8 +35,9 @@ def test_every_row_has_settings_that_its_methods_take(name: str) -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_no_row_calibrates_on_a_text_that_it_is_measured_on(name: str) -> None:
     table = TABLES[name]
-    used = {settings.get("text", "") for row in table.rows for _, settings in table.steps(row)}
-    assert not {f"{tables.TEXT}{text}" for text in table.texts} & used
+    named = {settings.get("text", "") for row in table.rows for _, settings in table.steps(row)}
+    used = {part for text in named for part in re.split(r"[,+]", text.removeprefix(tables.TEXT))}
+    assert not set(table.texts) & {text for text in used if not is_bundled(text)}, "bundled ones have two parts"
 
 
 def test_a_seed_calibrates_on_other_samples_of_the_same_text(tmp_path: Path) -> None:
@@ -48,6 +50,19 @@ def test_a_seed_calibrates_on_other_samples_of_the_same_text(tmp_path: Path) -> 
     assert all(len(each) >= 39 for each in begins)
     pairs = itertools.combinations(begins, 2)
     assert min(abs(one - other) for first, second in pairs for one in first for other in second) > 2000
+
+
+@pytest.mark.parametrize("setting", ["mixed:code", "text:mixed:code,mixed:manual"])
+def test_a_row_is_marked_when_the_bundled_texts_that_it_calibrates_on_are_others(
+    setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tables.Table(title="", about="", model="", texts={}, rows={"GPTQ": [("gptq", {"text": setting})]})
+    monkeypatch.setattr(tables, "is_current", lambda entry: True)
+    hashes = tables.bundled_hashes(table.steps("GPTQ"))
+    assert hashes["mixed:code"] == load_text("mixed:code", "train").sha256
+    for measured, mark in ((hashes, ""), ({**hashes, "mixed:code": "0" * 64}, tables.OLD), ({}, tables.OLD)):
+        entry = {"row": "GPTQ", "texts": {}, "bundled_texts": measured}
+        assert f"| GPTQ{mark} |" in tables._grid(table, {"GPTQ": [entry]}, marks=True)
 
 
 def test_the_page_is_made_of_the_rows() -> None:
@@ -78,7 +93,8 @@ def test_every_measured_row_is_of_a_table_and_says_how_it_was_measured() -> None
 
 def test_a_row_is_marked_when_its_code_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "FILE", tmp_path / "rows.jsonl")
-    measured = {"texts": {"sample": {"windows": 8, "perplexity": 12.0}}, "size_bytes": 5e6}
+    bundled = tables.bundled_hashes(TABLES["onebit_sample"].steps("OneBit"))
+    measured = {"texts": {"sample": {"windows": 8, "perplexity": 12.0}}, "size_bytes": 5e6, "bundled_texts": bundled}
     rows.append("onebit_sample", "OneBit", ["onebit"], 0, measured)
     assert "| OneBit | 12.00 | 5.0 |" in tables.section("onebit_sample", TABLES["onebit_sample"])
     entry = json.loads(rows.FILE.read_text("utf-8"))

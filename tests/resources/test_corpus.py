@@ -17,12 +17,12 @@ CORPUS = resources.path("corpus")
 RECORD: dict[str, Any] = json.loads((CORPUS / "corpus.json").read_text(encoding="utf-8"))
 
 
-def test_the_files_are_those_of_the_record_and_below_three_megabytes() -> None:
+def test_the_files_are_those_of_the_record_and_below_three_and_a_half_megabytes() -> None:
     for domain, parts in RECORD.items():
         for part, about in parts.items():
             data = (CORPUS / domain / f"{part}.txt").read_bytes()
             assert (len(data), hashlib.sha256(data).hexdigest()) == (about["bytes"], about["sha256"])
-    assert sum(file.stat().st_size for file in CORPUS.rglob("*.*")) < 3_000_000
+    assert sum(file.stat().st_size for file in CORPUS.rglob("*.*")) < 3_500_000
 
 
 @pytest.mark.parametrize("domain", sorted(RECORD))
@@ -44,7 +44,7 @@ def test_every_source_has_its_license() -> None:
 
 def test_the_first_windows_have_something_of_every_domain() -> None:
     """Few windows are measured: they must not all be of the domain that comes first."""
-    start = load_text("mixed").text[:100_000]
+    start = load_text("mixed").text[:130_000]
     assert all(any(p in start for p in _paragraphs(file)) for file in domains("mixed").values())
     assert re.search("[а-я]{4}", start) and re.search("[一-鿿]{4}", start) and "def " in start
 

@@ -150,8 +150,8 @@ def test_long_domains_of_the_sample_stand_one_behind_the_other_and_those_of_the_
     [
         ("sample", "train", "e4ed6b15bcf2cfc7f1fcf1e836023b5c4590d4b49c5354ffeb377465eb668cd8"),
         ("sample", "validation", "bc8f46da4e3d8919826a9af841941b516b993420c52a39deae418c4a96e6e05a"),
-        ("mixed", "train", "8d8002e83bb8ad5c3d07506dd89f1521ac4d461860c25e583fa06675343ddef1"),
-        ("mixed", "validation", "5eada181060dd34e3cfb3703f394665546b328230d1fb53fcab08526607c18d0"),
+        ("mixed", "train", "0b112009a0e8d914a67148e317b230badfd7586c467d531783fdf75a4432b67d"),
+        ("mixed", "validation", "e167931235d9860e1af7321f0e4077336006b4bde1e3b817870222a9dbf08cfe"),
     ],
 )
 def test_bundled_texts_are_those_of_all_figures(name: str, part: str, digest: str) -> None:
