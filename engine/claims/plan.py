@@ -16,7 +16,7 @@ from engine.claims.catalog import CLAIMS
 from engine.claims.rows import code_of
 from engine.claims.verdicts import arm_means, compared, values_of, verdict
 from engine.contracts.claims import LEAST_SEEDS, SAMPLE, Arm, Claim, Judged, Row
-from engine.data.texts import BUNDLED
+from engine.data.texts import BUNDLED, is_bundled, load_text, suited
 from engine.methods.registry import method
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.run.signature import digest
@@ -76,7 +76,7 @@ def planned(claims: Iterable[Claim], model: str, seeds: int | None = None) -> li
     instead of those that a claim names, where something is random."""
     fingerprint = read_header(resolve(model)).fingerprint
     return [
-        Planned(claim, arm, seed, subject_of(claim, arm, fingerprint, seed), code_of_arm(arm))
+        Planned(claim, arm, seed, subject_of(claim, arm, fingerprint, seed), code_of_arm(claim, arm, model))
         for claim in claims
         for seed in range(claim.seeds if claim.deterministic or seeds is None else seeds)
         for arm in claim.arms
@@ -94,9 +94,15 @@ def subject_of(claim: Claim, arm: Arm, fingerprint: str, seed: int) -> str:
     return digest({"steps": settings, "evaluation": evaluation, "model": fingerprint, "seed": seed, **more})
 
 
-def code_of_arm(arm: Arm) -> str:
-    """Hash of the sources that compute the row."""
-    return code_version(PROBES).sources if arm.probe else code_of([step.method for step in arm.steps])
+def code_of_arm(claim: Claim, arm: Arm, model: str) -> str:
+    """Hash of the sources that compute the row, and of the bundled texts that they read."""
+    if arm.probe:
+        return code_version(PROBES).sources
+    code, text = code_of([step.method for step in arm.steps]), suited(model) if claim.text == BUNDLED else claim.text
+    if not is_bundled(text):
+        return code
+    parts = [load_text(text, part).sha256 for part in ("train", "validation")]
+    return digest({"code": code, "texts": parts})[: len(code)]
 
 
 def judged(claim: Claim, model: str, rows: Iterable[Row], seeds: int | None = None) -> Judged:

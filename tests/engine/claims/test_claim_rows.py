@@ -15,6 +15,7 @@ from engine.claims.runner import Claims, numbers
 from engine.cli.main import main
 from engine.contracts.claims import SAMPLE, Arm, Claim, Comparison, Judged, MeasuredClaims, Row, Step
 from engine.contracts.commands import ReadClaims, RunClaims
+from engine.data.texts import Text
 from engine.record.home import Home
 from engine.run.control import Control
 from engine.service.jobs import execute
@@ -108,6 +109,20 @@ def test_the_subject_is_what_was_measured() -> None:
     assert plan.planned([named], SAMPLE)[0].subject == first.subject, "the same settings, written out"
     for changed in (dataclasses.replace(CLAIM, text="mixed"), dataclasses.replace(CLAIM, deterministic=False, seeds=3)):
         assert plan.planned([changed], SAMPLE)[-2].subject != first.subject
+
+
+def test_rows_on_other_bundled_texts_are_of_earlier_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = [_row(entry, 0.5) for entry in plan.planned([CLAIM], SAMPLE)]
+    loaded = plan.load_text
+    for part in ("train", "validation"):
+
+        def other(name: str, read: str, part: str = part) -> Text:
+            text = loaded(name, read)
+            return dataclasses.replace(text, sha256="0" * 64) if read == part else text
+
+        monkeypatch.setattr(plan, "load_text", other)
+        assert plan.judged(CLAIM, SAMPLE, measured).outdated == len(measured)
+        assert len(plan.missing(plan.planned([CLAIM], SAMPLE), measured)) == len(measured)
 
 
 def test_numbers_are_taken_from_details_by_their_paths() -> None:
