@@ -71,10 +71,13 @@ def pipeline_of(claim: Claim, arm: Arm, model: str, seed: int) -> Pipeline:
     return Pipeline.linear(steps, name=arm.name, seed=seed, text=claim.text, evaluation=evaluation)
 
 
-def planned(claims: Iterable[Claim], model: str, seeds: int | None = None) -> list[Planned]:
+def planned(
+    claims: Iterable[Claim], model: str, seeds: int | None = None, fingerprint: str | None = None
+) -> list[Planned]:
     """The rows of claims in the order in which they are measured: seed by seed within a claim. ``seeds``: so many
-    instead of those that a claim names, where something is random."""
-    fingerprint = read_header(resolve(model)).fingerprint
+    instead of those that a claim names, where something is random. ``fingerprint``: the model's; without it, the model
+    is opened."""
+    fingerprint = fingerprint or read_header(resolve(model)).fingerprint
     return [
         Planned(claim, arm, seed, subject_of(claim, arm, fingerprint, seed), code_of_arm(claim, arm, model))
         for claim in claims
@@ -105,14 +108,17 @@ def code_of_arm(claim: Claim, arm: Arm, model: str) -> str:
     return digest({"code": code, "texts": parts})[: len(code)]
 
 
-def judged(claim: Claim, model: str, rows: Iterable[Row], seeds: int | None = None) -> Judged:
+def judged(
+    claim: Claim, model: str, rows: Iterable[Row], seeds: int | None = None, fingerprint: str | None = None
+) -> Judged:
     """A claim with what its rows say: the newest one of each arm and seed, of the present code where there is one.
-    ``seeds``: fewer than the claim names are enough for a verdict then, but never fewer than `LEAST_SEEDS`."""
+    ``seeds``: fewer than the claim names are enough for a verdict then, but never fewer than `LEAST_SEEDS`.
+    ``fingerprint``: as in `planned`."""
     newest: dict[str, Row] = {}
     current: dict[tuple[str, str], Row] = {}
     for row in rows:
         newest[row.subject] = current[row.key] = row
-    plan = planned([claim], model, max(seeds or 0, claim.seeds))
+    plan = planned([claim], model, max(seeds or 0, claim.seeds), fingerprint)
     chosen = [(entry, current.get((entry.subject, entry.code), newest.get(entry.subject))) for entry in plan]
     pairs = [(entry, row) for entry, row in chosen if row is not None]
     values = values_of(claim, [(entry.arm.name, row) for entry, row in pairs])

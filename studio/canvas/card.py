@@ -45,6 +45,8 @@ FAR_ICON, FAR_TEXT, FAR_STATE, FAR_BAR = 60.0, 24, 26.0, 11.0
 SMALLEST_SHAPE = 7.0
 """Pixels on screen below which icons of states can't be told apart."""
 RESULT_TOP = 53.0
+SUMMARY_WIDTH, SUMMARY_PIXELS = BLOCK_WIDTH - 62, 11
+"""Of the line below the title, and the size of its text."""
 PICTURE_WIDTH = 98.0
 SMALLEST_PICTURE = 40.0
 """A narrower picture shows nothing: its place is left to the metrics."""
@@ -365,7 +367,8 @@ class BlockItem(QGraphicsItem):
     def _paint_header(self, painter: QPainter) -> None:
         width = BLOCK_WIDTH - (84 if self.state.badge else 62)
         write(painter, QRectF(50, 11, width, 20), self.title, 13, bold=True)
-        write(painter, QRectF(50, 31, BLOCK_WIDTH - 62, 17), self.state.activity or self.summary, 11, "muted")
+        below_title = QRectF(50, 31, SUMMARY_WIDTH, 17)
+        write(painter, below_title, self.state.activity or self.summary, SUMMARY_PIXELS, "muted")
         write(painter, QRectF(17, 47, MODEL_WIDTH, 16), self.state.model, model_pixels(self.state.model))
         self._icon(painter, describe.icon_name(self.block.method), QRectF(17, 15, 24, 24), self.family)
         if self.state.badge:

@@ -30,25 +30,44 @@ START, END = "<!-- claims -->\n", "<!-- end of claims -->\n"
 ABOUT = """# What the papers claim, and what is shown
 
 Made by `python tests/benchmarks/claims.py page` from [the rows](rows.jsonl), which
-`compression-studio claims run` measures on the bundled sample model. A claim is shown where the 95 % interval of each
-of its comparisons (Student's t, paired by seed) lies within the bounds that it sets, contradicted where one lies
-outside, and not shown otherwise. Claims marked ¹ have rows of earlier code.
+`compression-studio claims run` measures on the bundled sample model and, with `--model`, on others. A claim is shown
+where the 95 % interval of each of its comparisons (Student's t, paired by seed) lies within the bounds that it sets,
+contradicted where one lies outside, and not shown otherwise. Claims marked ¹ have rows of earlier code or other bundled
+texts.
 
 """
+FINGERPRINTS = {"SmolLM2-135M": "74e9545437891ff414e46339b98436dd0d4cc02d12453228a15d3902ec9b3f12"}
+"""Other models whose rows ship with the program: name -> fingerprint, so that the pages are made without their files."""
 
 
-def every() -> list[Judged]:
-    """All claims on the sample, as the rows that ship with the program say."""
-    rows = read(bundled())
-    return [judged(claim, SAMPLE, rows) for claim in claims_of([], SAMPLE)]
+def every(model: str = SAMPLE) -> list[Judged]:
+    """All claims on the sample, as the rows that ship with the program say. Of another model: those that have rows, but
+    for what is measured without a model."""
+    rows, fingerprint = read(bundled()), FINGERPRINTS.get(model)
+    claims = [judged(claim, model, rows, fingerprint=fingerprint) for claim in claims_of([], model)]
+    return [one for one in claims if model == SAMPLE or (one.measured and not any(arm.probe for arm in one.claim.arms))]
+
+
+def counts(claims: Sequence[Judged]) -> str:
+    """How many claims have each verdict."""
+    numbers = ((verdict, sum(one.verdict == verdict for one in claims)) for verdict in VERDICTS)
+    return ", ".join(f"{count} {verdict}" for verdict, count in numbers if count)
 
 
 def verdicts(claims: Sequence[Judged]) -> str:
-    """The short table of README.md."""
-    counts = ((verdict, sum(one.verdict == verdict for one in claims)) for verdict in VERDICTS)
-    said = ", ".join(f"{count} {verdict}" for verdict, count in counts if count)
-    lines = [f"{said}.", "", "| section | claim | verdict |", "|---|---|---|"]
-    lines += [f"| {one.claim.section} | {one.claim.sentence} | {verdict_text(one)} |" for one in claims]
+    """The short table of README.md, with a column for each model."""
+    others = {model: every(model) for model in FINGERPRINTS}
+    said = "; ".join([counts(claims), *(f"{name}: {counts(each)}" for name, each in others.items())])
+    lines = [
+        f"{said}.",
+        "",
+        f"| section | claim | sample | {' | '.join(others)} |",
+        "|---|---|---|" + "---|" * len(others),
+    ]
+    for one in claims:
+        same = [[verdict_text(other) for other in each if other.claim.id == one.claim.id] for each in others.values()]
+        cells = " | ".join([verdict_text(one), *(each[0] if each else "" for each in same)])
+        lines.append(f"| {one.claim.section} | {one.claim.sentence} | {cells} |")
     return "\n".join(lines) + "\n"
 
 
@@ -60,13 +79,16 @@ def with_verdicts(readme: str, claims: Sequence[Judged]) -> str:
 
 def whole_page(claims: Sequence[Judged]) -> str:
     """The page with all that was measured."""
-    return f"{ABOUT}{as_markdown(claims)}\n"
+    others = [f"## {model}\n\n{as_markdown(every(model))}\n" for model in FINGERPRINTS]
+    return "\n".join([f"{ABOUT}{as_markdown(claims)}\n", *others])
 
 
 def newest(rows: Iterable[Row]) -> list[Row]:
     """The last row of each subject among those that a claim of the catalog takes, in the order of the catalog."""
     by_subject = {row.subject: row for row in rows}
-    wanted = dict.fromkeys(entry.subject for entry in planned(claims_of([], SAMPLE), SAMPLE))
+    plans = [planned(claims_of([], SAMPLE), SAMPLE)]
+    plans += [planned(claims_of([], model), model, fingerprint=each) for model, each in FINGERPRINTS.items()]
+    wanted = dict.fromkeys(entry.subject for plan in plans for entry in plan)
     return [by_subject[subject] for subject in wanted if subject in by_subject]
 
 

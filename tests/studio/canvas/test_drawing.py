@@ -10,9 +10,11 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from engine.methods.base import MethodInfo
+from engine.methods.registry import methods
 from engine.pipeline.document import Block, Link, Pipeline
 from studio.canvas import drawing
-from studio.canvas.card import BlockItem
+from studio.canvas.card import SUMMARY_PIXELS, SUMMARY_WIDTH, BlockItem, canvas_font, elided
 from studio.canvas.describe import BlockState
 from studio.canvas.interactions import pan
 from studio.canvas.view import CanvasView
@@ -34,6 +36,14 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(BlockItem, "paint_card", paint_card)
     return found
+
+
+@pytest.mark.parametrize("info", [info for info in methods().values() if "steps" in info.settings.model_fields])
+@pytest.mark.usefixtures("qtbot")
+def test_a_card_shows_how_many_steps_a_method_trains(info: MethodInfo) -> None:
+    summary = info.settings().summary()
+    shown = elided(summary, canvas_font(SUMMARY_PIXELS), SUMMARY_WIDTH)
+    assert "steps" not in summary or f"{info.settings().steps} steps" in shown
 
 
 @pytest.fixture

@@ -191,10 +191,11 @@ class LrQatSettings(TrainingSettings, WeightSettings):
         )
 
     def summary(self) -> str:
-        """For the block on the canvas."""
+        """For the block on the canvas, what matters most at first: a narrow card shows the beginning."""
         learned = {"low_rank": f"rank {self.rank}", "scales": "scales only", "weights": "full QAT"}[self.trainable]
         cache = [f"KV{self.kv_bits}"] if self.kv_bits < 16 else []
-        return " · ".join([self.nearest().summary(), *cache, learned, f"{self.steps} steps"])
+        rounding = self.nearest().summary().removeprefix(self.format)
+        return " · ".join([self.format, *cache, learned, f"{self.steps} steps"]) + rounding
 
 
 def _traits(settings: LrQatSettings) -> frozenset[Trait]:

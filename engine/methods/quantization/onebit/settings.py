@@ -90,7 +90,7 @@ class OneBitSettings(TrainingSettings, LayerSettings):
 
     def summary(self) -> str:
         """For the block on the canvas."""
-        words = ["1 bit", "LayerNorm" if self.layer_norm else "without LayerNorm"]
+        words = ["1 bit", *(["LayerNorm"] if self.layer_norm else [])]
         words.append("layer by layer" if self.mode == "layerwise" else f"{self.steps} steps")
         return " · ".join(words)
 

@@ -122,7 +122,7 @@ class RefineSettings(TrainingSettings, LayerSettings):
 
     def summary(self) -> str:
         """For the block on the canvas, e.g. "GPTQ · scales · 60 steps"."""
-        words = {"scales": "scales", "codes": "codes", "both": "scales and codes"}[self.trains]
+        words = {"scales": "scales", "codes": "codes", "both": "scales, codes"}[self.trains]
         limit = [f"{self.max_minutes:g} min"] if self.max_minutes else []
         solver = ["GPTQ"] if self.solve_codes else []
         return " · ".join([*solver, words, f"{self.steps} steps", *limit])
