@@ -24,6 +24,7 @@ from engine.checkpoints.tensor_sources import read_bytes
 from engine.contracts.recipe import Recipe, Step
 from engine.contracts.replay import Replay, TensorReplay
 from engine.contracts.settings import Settings
+from engine.data.texts import is_bundled
 from engine.export.folder import refuse
 from engine.export.recipe import hashes_by_model_names, hashes_of_model, tensor_files, tensor_hashes
 from engine.export.registry import export_format
@@ -198,6 +199,12 @@ class _Remaking:
             if hash_here(kind, settings, word) == digest:
                 continue
             path = next((path for path in (*self.files, self.base) if _content(path, bool(of_weights)) == digest), None)
+            if path is None and is_bundled(str(settings.get(name))):
+                raise BadInput(
+                    "It was made with other bundled texts than this version has",
+                    where=f"{step.name}, {name}: {settings[name]}",
+                    advice="replay it with the version that made it",
+                )
             if path is None:
                 raise BadInput(
                     "A file that it was made with is not here",

@@ -37,7 +37,7 @@ texts.
 
 """
 FINGERPRINTS = {"SmolLM2-135M": "74e9545437891ff414e46339b98436dd0d4cc02d12453228a15d3902ec9b3f12"}
-"""Other models whose rows ship with the program: name -> fingerprint, so that the pages are made without their files."""
+"""Name -> fingerprint of other models whose rows ship with the program; the pages are made without their files."""
 
 
 def every(model: str = SAMPLE) -> list[Judged]:

@@ -198,6 +198,17 @@ def test_refusals(tiny: Tiny, text: Path, home: Home, tmp_path: Path) -> None:
         replay(folder, str(tiny("llama")))
 
 
+def test_bundled_texts_of_another_version_are_named(tiny: Tiny, home: Home, tmp_path: Path) -> None:
+    settings = {"format": "int4", "group_size": 32, "text": "mixed:code", **CALIBRATED}
+    folder = exported(tiny("llama"), [("gptq", settings)], "container", home, tmp_path / "out")
+    assert replay(folder, str(tiny("llama"))).is_confirmed
+    recorded = json.loads((folder / NAME).read_text("utf-8"))
+    recorded["steps"][-1]["data"]["text"] = "0" * 64
+    (folder / NAME).write_text(json.dumps(recorded), "utf-8")
+    with pytest.raises(BadInput, match=r"other bundled texts than this version has.*text: mixed:code"):
+        replay(folder, str(tiny("llama")))
+
+
 def test_the_record_alone_is_enough(tiny: Tiny, home: Home, tmp_path: Path) -> None:
     folder = exported(tiny("llama"), [("round_to_nearest", BYTES)], "compressed-tensors", home, tmp_path / "out")
     count = len(Recipe.read(folder).tensors)
