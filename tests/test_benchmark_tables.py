@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import claims
 import rows
 import tables
 
+from engine.checkpoints.checkpoint import read_header
 from engine.claims.catalog import CLAIMS
 from engine.claims.rows import bundled, read
 from engine.data.texts import is_bundled, load_text
@@ -35,8 +35,8 @@ def test_every_row_has_settings_that_its_methods_take(name: str) -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_no_row_calibrates_on_a_text_that_it_is_measured_on(name: str) -> None:
     table = TABLES[name]
-    named = {settings.get("text", "") for row in table.rows for _, settings in table.steps(row)}
-    used = {part for text in named for part in re.split(r"[,+]", text.removeprefix(tables.TEXT))}
+    steps = [step for row in table.rows for step in table.steps(row)]
+    used = {part for _, settings in steps for part in tables.parts_of(settings.get("text", ""))}
     assert not set(table.texts) & {text for text in used if not is_bundled(text)}, "bundled ones have two parts"
 
 
@@ -52,7 +52,7 @@ def test_a_seed_calibrates_on_other_samples_of_the_same_text(tmp_path: Path) -> 
     assert min(abs(one - other) for first, second in pairs for one in first for other in second) > 2000
 
 
-@pytest.mark.parametrize("setting", ["mixed:code", "text:mixed:code,mixed:manual"])
+@pytest.mark.parametrize("setting", ["mixed:code", "text:mixed:code,mixed:manual", "text:mixed:manual+mixed:code"])
 def test_a_row_is_marked_when_the_bundled_texts_that_it_calibrates_on_are_others(
     setting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,6 +118,11 @@ def test_rows_on_other_bytes_of_a_text_are_named() -> None:
 
 def test_seeds_become_a_mean_with_its_deviation() -> None:
     assert tables.mean([1.0, 3.0]) == "2.00 ± 1.41" and tables.mean([0.5]) == "0.5000"
+
+
+@pytest.mark.real_model
+def test_the_fingerprint_of_smollm2_is_that_of_its_file(smollm2: Path) -> None:
+    assert claims.FINGERPRINTS["SmolLM2-135M"] == read_header(smollm2).fingerprint
 
 
 def test_the_pages_about_claims_are_made_of_their_rows() -> None:

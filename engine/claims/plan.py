@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,8 +105,13 @@ def code_of_arm(claim: Claim, arm: Arm, model: str) -> str:
     code, text = code_of([step.method for step in arm.steps]), suited(model) if claim.text == BUNDLED else claim.text
     if not is_bundled(text):
         return code
-    parts = [load_text(text, part).sha256 for part in ("train", "validation")]
-    return digest({"code": code, "texts": parts})[: len(code)]
+    return digest({"code": code, "texts": bundled_hashes(text)})[: len(code)]
+
+
+@functools.cache
+def bundled_hashes(text: str) -> tuple[str, ...]:
+    """SHA-256 of both parts of a bundled text. Like the sources, it is read once in a process."""
+    return tuple(load_text(text, part).sha256 for part in ("train", "validation"))
 
 
 def judged(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import resource
 import statistics
 import subprocess
@@ -117,10 +118,14 @@ def joined_text(first: str, others: Sequence[str]) -> str:
     return str(file)
 
 
+def parts_of(text: str) -> list[str]:
+    """The names of texts in a setting, see `with_files`."""
+    return re.split("[,+]", text.removeprefix(TEXT))
+
+
 def bundled_hashes(steps: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
-    """Setting -> hash of the text that it means, for the bundled texts that a row calibrates or trains on."""
-    named = {own["text"].removeprefix(TEXT) for _, own in steps if "text" in own}
-    words = {word for names in named for word in names.split(",") if is_bundled(word)}
+    """Name -> SHA-256 of the bundled texts that a row calibrates or trains on, also as parts of "text:A,B" or "A+B"."""
+    words = {word for _, own in steps for word in parts_of(own.get("text", "")) if is_bundled(word)}
     return {word: load_text(word, "train").sha256 for word in sorted(words)}
 
 
