@@ -30,7 +30,7 @@ from engine.cli.running import (
     watched,
 )
 from engine.cli.together import run_together
-from engine.cli.words import step, with_model, with_setting, with_sweep
+from engine.cli.words import steps_of, with_model, with_setting, with_sweep
 from engine.data.texts import INHERITED
 from engine.methods.registry import method, methods
 from engine.methods.search import search
@@ -43,7 +43,7 @@ from engine.pipeline.survey import survey as survey_of
 def compress(arguments: argparse.Namespace) -> int:
     """One method after another, measured, and perhaps exported."""
     steps: list[tuple[str, dict[str, Any]]] = [("model", {"model": arguments.model})]
-    steps += [step(text) for text in arguments.steps]
+    steps += steps_of(arguments.steps)
     measured = arguments.evaluate or arguments.speed or arguments.generation != "off"
     evaluation = Evaluation.parse(
         {

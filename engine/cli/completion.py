@@ -80,14 +80,14 @@ def runs(prefix: str = "", **_: Any) -> list[str]:
     return []
 
 
-def steps(prefix: str = "", **_: Any) -> list[str]:
-    """Methods; after one and a space its settings; after a setting and "=" its values."""
+def steps(prefix: str = "", parsed_args: Any = None, **_: Any) -> list[str]:
+    """Methods, and the settings of the one before; after a method and a space in quotes its settings; after a setting
+    and "=" its values."""
     head, space, last = prefix.rpartition(" ")
-    if not space:
-        return method_ids()
-    with contextlib.suppress(StudioError):
-        return [f"{head} {word}" for word in _settings(fields(method(head.split(" ")[0]).settings), last)]
-    return []
+    if space:
+        return [f"{head} {word}" for word in _settings_of(head, last)]
+    before = [text for text in getattr(parsed_args, "steps", None) or () if "=" not in text.partition(" ")[0]]
+    return [*method_ids(), *(_settings_of(before[-1], last) if before else ())]
 
 
 def changes(prefix: str = "", parsed_args: Any = None, **_: Any) -> list[str]:
@@ -104,6 +104,13 @@ def changes(prefix: str = "", parsed_args: Any = None, **_: Any) -> list[str]:
             if block in settings_by_block
             else []
         )
+    return []
+
+
+def _settings_of(step: str, word: str) -> list[str]:
+    """Settings of the method of a step, or values of the one that ``word`` names."""
+    with contextlib.suppress(StudioError):
+        return _settings(fields(method(step.partition(" ")[0]).settings), word)
     return []
 
 

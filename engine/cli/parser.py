@@ -25,7 +25,7 @@ from engine.version import __version__
 
 EXAMPLES = f"""
 examples:
-  {PROGRAM} compress sample 'gptq format=int4 group_size=64' --evaluate sample
+  {PROGRAM} compress sample gptq format=int4 group_size=64 --evaluate sample
   {PROGRAM} run pipeline.json --model sample --set round_to_nearest_1.group_size=32
   {PROGRAM} methods
 of the installed program itself: {PROGRAM} integrate --help, {PROGRAM} self --help
@@ -34,12 +34,12 @@ exit status: 0 done, 1 failed, 2 bad input, 130 cancelled
 OF_COMMANDS = {
     "compress": """
   # one method, measured on 16 windows of a text, exported for vLLM and transformers
-  {0} compress model.gguf 'round_to_nearest format=int4 group_size=64' \\
+  {0} compress model.gguf round_to_nearest format=int4 group_size=64 \\
       --evaluate wiki.txt --num-windows 16 --export compressed-tensors --out small
   # two methods, one after the other
-  {0} compress HuggingFaceTB/SmolLM2-135M 'svd compression_ratio=0.2' 'gptq format=int4'
+  {0} compress HuggingFaceTB/SmolLM2-135M svd compression_ratio=0.2 gptq format=int4
   # for llama.cpp
-  {0} compress sample 'round_to_nearest format=int8 group_size=32' --export gguf --out small""",
+  {0} compress sample round_to_nearest format=int8 group_size=32 --export gguf --out small""",
     "fit": """
   # the best model of 60 MB for llama.cpp; fit.json in the folder says what each layer became, and why
   {0} fit model.gguf --size 60MB --target gguf --out small
@@ -316,7 +316,7 @@ def _add_compress(added: Any) -> None:
     compress = _add(added, "compress", commands.compress, "compress a model with one method after another")
     model = compress.add_argument("model", metavar="MODEL", help="a folder, a GGUF file, a hub id, or 'sample'")
     _complete(model, completion.models)
-    steps = compress.add_argument("steps", nargs="+", metavar="METHOD", help="'METHOD setting=value …'; see: methods")
+    steps = compress.add_argument("steps", nargs="+", metavar="METHOD", help="METHOD setting=value …; see: methods")
     _complete(steps, completion.steps)
     compress.add_argument(
         "--evaluate",

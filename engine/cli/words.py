@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from engine.base.errors import BadInput
@@ -13,6 +14,19 @@ from engine.contracts.settings import FieldInfo, Settings, field_of, fields
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Evaluation, Pipeline, PipelineSettings
 from engine.pipeline.variants import can_sweep, sweep, sweep_values
+
+
+def steps_of(words: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
+    """Methods and settings of ``["gptq format=int4", "refine", "steps=20"]``: a setting without quotes belongs to the
+    method before it."""
+    texts: list[str] = []
+    for word in words:
+        is_setting = "=" in (word.split() or [""])[0]
+        if is_setting and texts:
+            texts[-1] += f" {shlex.quote(word)}"
+        else:
+            texts.append(word)
+    return [step(text) for text in texts]
 
 
 def step(text: str) -> tuple[str, dict[str, Any]]:

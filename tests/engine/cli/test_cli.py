@@ -21,6 +21,7 @@ from engine import resources
 from engine.base.errors import BadInput
 from engine.cli import coerced, main
 from engine.cli.parser import parser
+from engine.cli.words import steps_of
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import problems
@@ -111,6 +112,22 @@ def test_bad_steps(ask: Ask, tiny: Tiny, step: str, words: str) -> None:
     status, told, err = ask("compress", str(tiny("llama")), step)
     assert status == 2 and told["status"] == "failed" and told["error"]["kind"] == "bad_input"
     assert words in told["error"]["message"] and words in err and "Traceback" not in err
+
+
+def test_settings_need_no_quotes(ask: Ask, tiny: Tiny) -> None:
+    steps = steps_of(["probe", "factor=0.5", "probe factor=0.25", "action=warn", "gptq", "text=/texts/my own.txt"])
+    assert steps == [
+        ("probe", {"factor": "0.5"}),
+        ("probe", {"factor": "0.25", "action": "warn"}),
+        ("gptq", {"text": "/texts/my own.txt"}),
+    ]
+    status, told, _ = ask("compress", str(tiny("llama")), "probe", "factor=0.5", "action=warn")
+    assert status == 0 and len(told["stages"]) == 2
+
+
+def test_a_setting_before_any_method_is_refused(ask: Ask, tiny: Tiny) -> None:
+    status, told, _ = ask("compress", str(tiny("llama")), "factor=0.5", "probe")
+    assert status == 2 and "Unknown method 'factor=0.5'" in told["error"]["message"]
 
 
 def test_failures_have_status_one(ask: Ask, tiny: Tiny) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import io
 import json
@@ -25,7 +26,7 @@ from engine.base.errors import BadInput
 from engine.base.files import disk_error, home
 from engine.cli import completion, main
 from engine.cli.parser import OF_COMMANDS, parser
-from engine.cli.words import step
+from engine.cli.words import steps_of
 from engine.contracts.events import Log, Progress, StageChanged
 from engine.export.registry import formats
 from engine.methods.registry import methods
@@ -79,9 +80,8 @@ def test_the_examples_of_the_help_are_right(name: str, capsys: Capture) -> None:
     for line in lines:
         words = shlex.split(line.partition(" > ")[0], comments=True)[1:]
         arguments = parser().parse_args(words)
-        for each in getattr(arguments, "steps", []):
-            name, given = step(each)
-            assert all(f"{setting}=" in each for setting in given), f"an earlier name of a setting: {each}"
+        for name, given in steps_of(getattr(arguments, "steps", [])):
+            assert all(f"{setting}=" in line for setting in given), f"an earlier name of a setting of {name}: {line}"
         if getattr(arguments, "format", None):
             assert arguments.format in formats()
     assert lines or "$(compression-studio" in text
@@ -356,6 +356,9 @@ def test_what_completes_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "gptq group_size=" in completion.steps("gptq gr")
     assert "gptq format=int4" in completion.steps("gptq format=")
     assert completion.steps("nothing at") == []
+    before = argparse.Namespace(steps=["svd", "gptq", "group_size=64"])
+    assert "group_size=" in completion.steps("gr", before) and "refine" in completion.steps("re", before)
+    assert "format=int4" in completion.steps("format=", before)
     assert set(completion.format_ids()) == {entry.id for entry in formats().values() if not entry.origin}
     monkeypatch.chdir(tmp_path)
     (tmp_path / "small").mkdir()
