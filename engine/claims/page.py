@@ -10,15 +10,21 @@ from engine.contracts.claims import VERDICTS, ArmMean, Compared, Judged
 from engine.contracts.metrics import title_of
 
 OLD = " ¹"
-"""Marks claims with rows of earlier code."""
+"""Marks claims with rows of earlier code or bundled texts."""
+OLD_NOTE = f"{OLD.strip()} Rows of it were measured with earlier code or bundled texts."
 DIGITS = 4
 
 
 def verdict_text(one: Judged) -> str:
-    """The verdict, with the seeds that are missing for one."""
-    if one.verdict != "not measured" or not one.measured:
-        return one.verdict
-    return f"{one.measured} of {one.needed} rows measured"
+    """The verdict, or how many rows of it are measured, with `OLD`."""
+    is_partly = one.verdict == "not measured" and one.measured
+    text = f"{one.measured} of {one.needed} rows measured" if is_partly else one.verdict
+    return f"{text}{OLD * bool(one.outdated)}"
+
+
+def missing_text(judged: Judged) -> str:
+    """The `missing` of a claim that is not shown or contradicted, "" of others."""
+    return judged.claim.missing if judged.verdict in ("not shown", "contradicted") else ""
 
 
 def comparison_text(result: Compared) -> str:
@@ -62,12 +68,9 @@ def as_markdown(every: Sequence[Judged]) -> str:
         "|---|---|---|---|---|---|",
     ]
     lines += [_line(one) for one in every]
-    notes = [
-        f"- **{one.claim.id}** ({one.verdict}): {one.claim.missing}"
-        for one in every
-        if one.verdict in ("not shown", "contradicted") and one.claim.missing
-    ]
-    return "\n".join([*lines, *(["", *notes] if notes else [])])
+    notes = [f"- **{one.claim.id}** ({one.verdict}): {missing_text(one)}" for one in every if missing_text(one)]
+    marks = [OLD_NOTE] if any(one.outdated for one in every) else []
+    return "\n".join(line for part in (lines, marks, notes) if part for line in ("", *part))[1:]
 
 
 def _line(one: Judged) -> str:
@@ -76,7 +79,7 @@ def _line(one: Judged) -> str:
     cells = (
         one.claim.section,
         f"**{one.claim.id}**: {one.claim.sentence}",
-        f"{verdict_text(one)}{OLD * bool(one.outdated)}",
+        verdict_text(one),
         measured,
         "1, nothing is random" if one.claim.deterministic else str(one.seeds),
         f"{one.seconds:.0f}",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.base.errors import as_json
 from engine.base.human import duration_text
-from engine.claims.page import as_markdown, comparison_text, verdict_text
+from engine.claims.page import OLD_NOTE, as_markdown, comparison_text, missing_text, verdict_text
 from engine.claims.plan import claims_of, judged
 from engine.claims.rows import bundled, own, read
 from engine.cli.output import PROGRAM, complain, note, say
@@ -84,6 +84,8 @@ def _table(every: Sequence[Judged]) -> str:
         if one.measured < one.needed:
             time = "" if one.expected is None else f", about {duration_text(one.expected)}"
             lines.append(f"    {one.needed - one.measured} of {one.needed} rows are missing{time}")
-        if one.verdict == "not shown" and one.claim.missing:
-            lines.append(f"    What it would take: {one.claim.missing}")
+        if missing_text(one):
+            lines.append(f"    What it would take: {missing_text(one)}")
+    if any(one.outdated for one in every):
+        lines += ["", OLD_NOTE]
     return "\n".join(lines)

@@ -165,7 +165,8 @@ class Judged:
 
     Attributes
     ----------
-    measured, needed: rows that there are, and that a verdict takes. outdated: rows among them of earlier code.
+    measured, needed: rows that there are, and that a verdict takes. outdated: rows among them of earlier code or
+        bundled texts.
     seconds: processor seconds of these rows. expected: seconds that the missing ones will take, None if not known.
     """
 

@@ -1534,9 +1534,12 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>exact</source>
         <translation>exakt</translation>
     </message>
-    <message>
-        <source>Some rows were measured with earlier code.</source>
-        <translation>Einige Zeilen wurden mit älterem Code gemessen.</translation>
+    <message numerus="yes">
+        <source>%n of {0} rows were measured with earlier code or bundled texts.</source>
+        <translation>
+            <numerusform>%n von {0} Zeilen wurde mit früherem Code oder früheren mitgelieferten Texten gemessen.</numerusform>
+            <numerusform>%n von {0} Zeilen wurden mit früherem Code oder früheren mitgelieferten Texten gemessen.</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n of {0} rows are missing.</source>

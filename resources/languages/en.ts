@@ -24,6 +24,13 @@
 <context>
     <name>ClaimsWindow</name>
     <message numerus="yes">
+        <source>%n of {0} rows were measured with earlier code or bundled texts.</source>
+        <translation>
+            <numerusform>%n of {0} rows was measured with earlier code or bundled texts.</numerusform>
+            <numerusform>%n of {0} rows were measured with earlier code or bundled texts.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n of {0} rows are missing.</source>
         <translation>
             <numerusform>%n of {0} rows is missing.</numerusform>

@@ -1532,9 +1532,11 @@ A pipeline starts with a model.</source>
         <source>exact</source>
         <translation>确定性</translation>
     </message>
-    <message>
-        <source>Some rows were measured with earlier code.</source>
-        <translation>部分行由较早版本的代码测得。</translation>
+    <message numerus="yes">
+        <source>%n of {0} rows were measured with earlier code or bundled texts.</source>
+        <translation>
+            <numerusform>{0} 行中有 %n 行是用较早的代码或内置文本测得的。</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n of {0} rows are missing.</source>

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHeaderView, QProgressBar, QWidget
 
 from engine.base.human import duration_text
-from engine.claims.page import comparison_text, mean_text, measure_title, verdict_text
+from engine.claims.page import OLD, comparison_text, mean_text, measure_title, missing_text, verdict_text
 from engine.contracts.claims import SAMPLE, VERDICTS, Judged, MeasuredClaims, Verdict
 from engine.contracts.commands import ReadClaims, RunClaims
 from engine.contracts.events import Event, Failure, Progress
@@ -179,23 +179,28 @@ class ClaimsWindow(QDialog):
 
     def _cells(self, one: Judged) -> list[Cell]:
         seeds = self.tr("exact") if one.claim.deterministic else str(one.seeds)
-        old = self.tr("Some rows were measured with earlier code.") if one.outdated else ""
         return [
             Cell(one.claim.section, one.claim.section, "muted"),
             Cell(one.claim.sentence, one.claim.sentence),
-            Cell(verdict_text(one), old, TONES[one.verdict], bold=one.verdict != "not measured"),
+            Cell(verdict_text(one), self._old_text(one), TONES[one.verdict], bold=one.verdict != "not measured"),
             Cell(seeds if one.measured else "–"),
             Cell(duration_text(one.seconds) if one.measured else "–"),
         ]
+
+    def _old_text(self, one: Judged) -> str:
+        text = self.tr("%n of {0} rows were measured with earlier code or bundled texts.", "", one.outdated)
+        return text.format(one.measured) if one.outdated else ""
 
     def _words(self, one: Judged) -> str:
         """All that is known of a claim, in lines."""
         lines = [one.claim.sentence, *map(comparison_text, one.compared)]
         if one.arms:
             lines.append(f"{measure_title(one.claim.measure)}: {'; '.join(map(mean_text, one.arms))}")
+        if one.outdated:
+            lines.append(f"{OLD.strip()} {self._old_text(one)}")
         if one.measured < one.needed:
             text = self.tr("%n of {0} rows are missing.", "", one.needed - one.measured)
             lines.append(text.format(one.needed))
-        if one.claim.missing and one.verdict in ("not shown", "contradicted"):
-            lines.append(self.tr("What it would take: {0}").format(one.claim.missing))
+        if missing_text(one):
+            lines.append(self.tr("What it would take: {0}").format(missing_text(one)))
         return "\n".join(lines)

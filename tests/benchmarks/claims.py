@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from engine.claims.page import OLD, as_markdown, verdict_text  # noqa: E402
+from engine.claims.page import OLD, OLD_NOTE, as_markdown, verdict_text  # noqa: E402
 from engine.claims.plan import claims_of, judged, planned  # noqa: E402
 from engine.claims.rows import append, bundled, own, read  # noqa: E402
 from engine.contracts.claims import SAMPLE, VERDICTS, Judged, Row  # noqa: E402
@@ -32,8 +32,7 @@ ABOUT = """# What the papers claim, and what is shown
 Made by `python tests/benchmarks/claims.py page` from [the rows](rows.jsonl), which
 `compression-studio claims run` measures on the bundled sample model and, with `--model`, on others. A claim is shown
 where the 95 % interval of each of its comparisons (Student's t, paired by seed) lies within the bounds that it sets,
-contradicted where one lies outside, and not shown otherwise. Claims marked ¹ have rows of earlier code or other bundled
-texts.
+contradicted where one lies outside, and not shown otherwise.
 
 """
 FINGERPRINTS = {"SmolLM2-135M": "74e9545437891ff414e46339b98436dd0d4cc02d12453228a15d3902ec9b3f12"}
@@ -70,7 +69,8 @@ def verdicts(claims: Sequence[Judged]) -> str:
         same = [[verdict_text(other) for other in each if other.claim.id == one.claim.id] for each in others.values()]
         cells = " | ".join([verdict_text(one), *(each[0] if each else "" for each in same)])
         lines.append(f"| {one.claim.section} | {one.claim.sentence} | {cells} |")
-    return "\n".join(lines) + "\n"
+    is_old = any(one.outdated for each in (claims, *others.values()) for one in each)
+    return "\n".join([*lines, *(["", OLD_NOTE] if is_old else [])]) + "\n"
 
 
 def with_verdicts(readme: str, claims: Sequence[Judged]) -> str:
@@ -83,6 +83,11 @@ def whole_page(claims: Sequence[Judged]) -> str:
     """The page with all that was measured."""
     others = [f"## {model}\n\n{as_markdown(every(model))}\n" for model in FINGERPRINTS]
     return "\n".join([f"{ABOUT}{as_markdown(claims)}\n", *others])
+
+
+def without_marks(page: str) -> str:
+    """A page as if all rows were of the present code."""
+    return page.replace(f"\n\n{OLD_NOTE}", "").replace(OLD, "")
 
 
 def newest(rows: Iterable[Row]) -> list[Row]:
@@ -123,7 +128,7 @@ def main() -> None:
         take(options.file or own(Home.default()))
 
 
-__all__ = ["OLD", "PAGE", "README", "every", "whole_page", "with_verdicts"]
+__all__ = ["PAGE", "README", "every", "whole_page", "with_verdicts", "without_marks"]
 
 if __name__ == "__main__":
     main()

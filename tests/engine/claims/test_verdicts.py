@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.claims.catalog import CLAIMS
-from engine.claims.page import as_markdown, comparison_text
+from engine.claims.page import OLD_NOTE, as_markdown, comparison_text
 from engine.claims.plan import judged, pipeline_of
 from engine.claims.rows import bundled, read
 from engine.claims.verdicts import arm_means, compared, verdict, verdict_within
@@ -132,6 +132,7 @@ def test_the_page_names_what_a_claim_would_take() -> None:
         compared=tuple(result for result in results if result is not None),
     )
     page = as_markdown([one])
+    assert OLD_NOTE not in page and OLD_NOTE in as_markdown([dataclasses.replace(one, outdated=1)])
     assert "1 contradicted of 1 claims" in page and claim.missing in page and f"**{claim.id}**" in page
     assert comparison_text(one.compared[0]).startswith(one.compared[0].comparison.first)
     assert comparison_text(dataclasses.replace(one.compared[0], mean=-1.5e-5)).count(": −1.500e-05") == 1

@@ -55,7 +55,13 @@ def test_a_claim_is_measured_from_the_window(studio: Studio, engine: FakeEngine,
     engine.answer(MeasuredClaims((other, JUDGED)))
     studio.bridge.pump()
     assert page.table.item(1, 2).text() == "not shown" and page.selected() == (CLAIM.id,)
-    assert CLAIM.missing in page.details.text() and "/" in page.details.text()
+    assert CLAIM.missing in page.details.text() and "/" in page.details.text() and "¹" not in page.details.text()
+    engine.say(Progress(run=run.id, fraction=0.6, total=0.6, text="another row", eta=None))
+    studio.bridge.pump()
+    engine.answer(MeasuredClaims((other, dataclasses.replace(JUDGED, outdated=2))))
+    studio.bridge.pump()
+    assert page.table.item(1, 2).text() == "not shown ¹"
+    assert "¹ 2 of 6 rows were measured with earlier code or bundled texts." in page.details.text()
     page.reject()
     studio.window.table["run.claims"].trigger()
     assert studio.claims is page and page.cancel.isVisible(), "it goes on while the window is closed"
