@@ -52,6 +52,15 @@ def test_a_seed_calibrates_on_other_samples_of_the_same_text(tmp_path: Path) -> 
     assert min(abs(one - other) for first, second in pairs for one in first for other in second) > 2000
 
 
+def test_texts_of_several_are_written_into_the_folder_of_the_row(tmp_path: Path) -> None:
+    code, manual = (load_text(f"mixed:{name}", "train").text for name in ("code", "manual"))
+    (joined,) = tables.with_files({"text": "text:mixed:code+mixed:manual"}, None, tmp_path).values()
+    (folder,) = tables.with_files({"text": "text:mixed:code,mixed:manual"}, None, tmp_path).values()
+    assert tmp_path in Path(joined).parents and tmp_path in Path(folder).parents
+    assert load_text(joined, "train").text == f"{code}\n\n{manual[: len(code)]}"
+    assert [file.read_text("utf-8") for file in sorted(Path(folder).iterdir())] == [code, manual]
+
+
 @pytest.mark.parametrize("setting", ["mixed:code", "text:mixed:code,mixed:manual", "text:mixed:manual+mixed:code"])
 def test_a_row_is_marked_when_the_bundled_texts_that_it_calibrates_on_are_others(
     setting: str, monkeypatch: pytest.MonkeyPatch

@@ -93,15 +93,15 @@ def text_file(name: str, folder: Path | None) -> str:
     return str(files[0]) if files else name
 
 
-def with_files(settings: Mapping[str, Any], folder: Path | None) -> dict[str, Any]:
+def with_files(settings: Mapping[str, Any], folder: Path | None, place: Path) -> dict[str, Any]:
     """Settings whose "text:NAME" are paths; "text:A+B+C" is that of a file with A, and as much of B and C together,
-    "text:A,B,C" that of a folder with all of them, whose files take turns."""
+    "text:A,B,C" that of a folder with all of them, whose files take turns. ``place``: where those are written."""
 
     def path(names: str) -> str:
         if "," in names:
-            return folder_of_texts([text_file(name, folder) for name in names.split(",")])
+            return folder_of_texts([text_file(name, folder) for name in names.split(",")], place)
         first, *others = (text_file(name, folder) for name in names.split("+"))
-        return joined_text(first, others) if others else first
+        return joined_text(first, others, place) if others else first
 
     return {
         key: path(value.removeprefix(TEXT)) if isinstance(value, str) and value.startswith(TEXT) else value
@@ -109,11 +109,11 @@ def with_files(settings: Mapping[str, Any], folder: Path | None) -> dict[str, An
     }
 
 
-def joined_text(first: str, others: Sequence[str]) -> str:
+def joined_text(first: str, others: Sequence[str], place: Path) -> str:
     """The path of a file with the first text, and behind it equal parts of the others, as long together."""
     text = load_text(first, "train").text
     parts = [load_text(other, "train").text[: len(text) // len(others)] for other in others]
-    file = Path(tempfile.gettempdir()) / f"{'+'.join(Path(name).stem for name in (first, *others))}.txt"
+    file = place / f"{'+'.join(Path(name).stem for name in (first, *others))}.txt"
     file.write_text("\n\n".join([text, *parts]), encoding="utf-8")
     return str(file)
 
@@ -129,9 +129,9 @@ def bundled_hashes(steps: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, 
     return {word: load_text(word, "train").sha256 for word in sorted(words)}
 
 
-def folder_of_texts(names: Sequence[str]) -> str:
+def folder_of_texts(names: Sequence[str], place: Path) -> str:
     """The path of a folder with a file for each text."""
-    folder = Path(tempfile.mkdtemp(prefix="texts-"))
+    folder = Path(tempfile.mkdtemp(dir=place))
     for name in names:
         (folder / f"{Path(name).stem.replace(':', '-')}.txt").write_text(load_text(name, "train").text, "utf-8")
     return str(folder)
@@ -200,7 +200,7 @@ def run(name: str, options: argparse.Namespace) -> None:
     for seed in options.seeds or table.seeds:
         for row in options.rows or table.rows:
             with tempfile.TemporaryDirectory() as folder:
-                steps = [(method, with_files(own, options.texts)) for method, own in table.steps(row)]
+                steps = [(method, with_files(own, options.texts, Path(folder))) for method, own in table.steps(row)]
                 for _, own in steps:
                     if table.draws and "text" in own:
                         own["text"] = drawn_text(own["text"], seed, Path(folder))

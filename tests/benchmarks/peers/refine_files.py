@@ -73,14 +73,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         calibration = {"num_samples": 32, "sequence_length": 512}
-        text = with_files({"text": "text:calibration", **calibration}, options.texts)
+        text = with_files({"text": "text:calibration", **calibration}, options.texts, place)
         measured("as it is", options.model, [], place / "original")
         store_for_peer(gathered_matrix(options.model, text, place), place)
         for kind in options.types:
             file, _ = quantized_by_llama_cpp(options.peer, options.model, kind, place)
             measured(f"{kind} by llama.cpp", file, [], place / kind)
             for trains in options.trains:
-                refined = with_files(table.settings["refine"], options.texts)
+                refined = with_files(table.settings["refine"], options.texts, place)
                 settings = {**refined, "original": str(options.model), "trains": trains}
                 label = f"{kind} by llama.cpp, codes solved, {WORDS[trains]} refined"
                 measured(label, file, [("refine", settings)], place / f"{kind} {trains}")
