@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.claims.catalog import CLAIMS
-from engine.claims.page import OLD_NOTE, as_markdown, comparison_text
+from engine.claims.page import OLD_NOTE, as_markdown, comparison_text, value_text
 from engine.claims.plan import judged, pipeline_of
 from engine.claims.rows import bundled, read
 from engine.claims.verdicts import arm_means, compared, verdict, verdict_within
@@ -84,6 +84,12 @@ def test_one_contradiction_contradicts_and_a_gap_leaves_a_claim_open() -> None:
 def test_means_have_the_half_width_of_their_interval() -> None:
     (mean,) = arm_means({"a": {0: 1.0, 1: 2.0, 2: 3.0, 3: 4.0, 4: 5.0}, "b": {}})
     assert mean.mean == 3 and mean.half_width == pytest.approx(T[5] * math.sqrt(2.5 / 5), rel=1e-3)
+
+
+def test_the_last_bits_of_equal_values_are_no_spread() -> None:
+    values = {"same": {0: 28.46, 1: 28.46 * (1 + 2e-16), 2: 28.46}, "random": {0: 0.4325, 1: 0.432501, 2: 0.4325}}
+    same, random = map(value_text, arm_means(values))
+    assert same == "28.46" and "±" in random
 
 
 def test_a_claim_names_what_it_compares() -> None:
