@@ -13,8 +13,6 @@ OLD = " ¹"
 """Marks claims with rows of earlier code or bundled texts."""
 OLD_NOTE = f"{OLD.strip()} Some of its rows were measured with earlier code or bundled texts."
 DIGITS = 4
-EXACT = 1e-12
-"""Half width of an interval, as a share of the mean, up to which all values are the same but for their last bits."""
 
 
 def verdict_text(one: Judged) -> str:
@@ -49,8 +47,7 @@ def mean_text(mean: ArmMean) -> str:
 
 def value_text(mean: ArmMean) -> str:
     """A mean with the half width of its interval, where something is random."""
-    is_random = mean.half_width > EXACT * abs(mean.mean)
-    spread = f" ± {number_text(mean.half_width, 2)}" if is_random else ""
+    spread = f" ± {number_text(mean.half_width, 2)}" if mean.half_width else ""
     return f"{_number(mean.mean)}{spread}"
 
 

@@ -10,6 +10,8 @@ from engine.contracts.claims import ArmMean, Claim, Compared, Comparison, Row, V
 
 Values = Mapping[str, Mapping[int, float]]
 """Arm -> seed -> value."""
+LAST_BITS = 1e-12
+"""Distance of values from each other, as a share of the largest, up to which they are equal but for rounding."""
 
 
 def values_of(claim: Claim, rows: Iterable[tuple[str, Row]]) -> dict[str, dict[int, float]]:
@@ -27,7 +29,7 @@ def arm_means(values: Values) -> tuple[ArmMean, ...]:
     means = []
     for name, by_seed in values.items():
         if by_seed:
-            mean, half = mean_interval(list(by_seed.values()))
+            mean, half = _interval(list(by_seed.values()))
             means.append(ArmMean(name, mean, 0.0 if math.isnan(half) else half, tuple(by_seed.values())))
     return tuple(means)
 
@@ -42,12 +44,19 @@ def compared(comparison: Comparison, values: Values, deterministic: bool, seeds:
     numbers = [_number(comparison, first[seed], second.get(seed, math.nan)) for seed in common]
     if any(math.isnan(number) for number in numbers):
         return Compared(comparison, math.nan, -math.inf, math.inf, "not shown")
-    mean, half = mean_interval(numbers)
+    mean, half = _interval(numbers)
     half = 0.0 if deterministic else half
     low, high = mean - half, mean + half
     if comparison.by == "ratio":
         mean, low, high = (math.exp(number) for number in (mean, low, high))
     return Compared(comparison, mean, low, high, verdict_within(low, high, comparison.at_least, comparison.at_most))
+
+
+def _interval(values: Sequence[float]) -> tuple[float, float]:
+    """`mean_interval`; values that are equal but for their last bits have no interval around them."""
+    mean, half = mean_interval(values)
+    are_equal = len(values) > 1 and max(values) - min(values) <= LAST_BITS * max(map(abs, values))
+    return mean, 0.0 if are_equal else half
 
 
 def _number(comparison: Comparison, first: float, second: float) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.base.errors import BadInput, StudioError
 from engine.cli.output import PROGRAM
+from engine.cli.words import is_setting
 from engine.contracts.settings import FieldInfo, fields
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Evaluation, PipelineSettings
@@ -86,7 +87,7 @@ def steps(prefix: str = "", parsed_args: Any = None, **_: Any) -> list[str]:
     head, space, last = prefix.rpartition(" ")
     if space:
         return [f"{head} {word}" for word in _settings_of(head, last)]
-    before = [text for text in getattr(parsed_args, "steps", None) or () if "=" not in text.partition(" ")[0]]
+    before = [text for text in getattr(parsed_args, "steps", None) or () if not is_setting(text)]
     return [*method_ids(), *(_settings_of(before[-1], last) if before else ())]
 
 

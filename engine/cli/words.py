@@ -16,13 +16,17 @@ from engine.pipeline.document import Evaluation, Pipeline, PipelineSettings
 from engine.pipeline.variants import can_sweep, sweep, sweep_values
 
 
+def is_setting(word: str) -> bool:
+    """True for ``"format=int4"``, False for a method, also with its settings in quotes."""
+    return "=" in word.lstrip().partition(" ")[0]
+
+
 def steps_of(words: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
     """Methods and settings of ``["gptq format=int4", "refine", "steps=20"]``: a setting without quotes belongs to the
     method before it."""
     texts: list[str] = []
     for word in words:
-        is_setting = "=" in (word.split() or [""])[0]
-        if is_setting and texts:
+        if is_setting(word) and texts:
             texts[-1] += f" {shlex.quote(word)}"
         else:
             texts.append(word)

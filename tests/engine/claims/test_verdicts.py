@@ -90,6 +90,8 @@ def test_the_last_bits_of_equal_values_are_no_spread() -> None:
     values = {"same": {0: 28.46, 1: 28.46 * (1 + 2e-16), 2: 28.46}, "random": {0: 0.4325, 1: 0.432501, 2: 0.4325}}
     same, random = map(value_text, arm_means(values))
     assert same == "28.46" and "±" in random
+    result = compared(Comparison("same", by="value", at_most=30.0), values, False, 3)
+    assert result is not None and result.low == result.mean == result.high and "(" not in comparison_text(result)
 
 
 def test_a_claim_names_what_it_compares() -> None:
