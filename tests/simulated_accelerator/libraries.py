@@ -23,8 +23,8 @@ def adapt() -> None:
 
 
 def _let_accelerate_scale_losses() -> None:
-    """accelerate trains in float16 on the kinds of devices in a list within its code, and asks which of them is here to
-    choose a gradient scaler: ours is one of them from now on."""
+    """accelerate before 1.16 trains in float16 on the kinds of devices in a list within its code, and asks which of
+    them is here to choose a gradient scaler: ours is one of them from now on. Later ones ask torch for its device."""
     import torch
     from accelerate import accelerator
 
@@ -36,7 +36,7 @@ def _let_accelerate_scale_losses() -> None:
         for each in start.__code__.co_consts
     )
     if constants == start.__code__.co_consts:
-        raise RuntimeError("accelerate keeps its list of devices for float16 elsewhere now")
+        return
     assert isinstance(start, types.FunctionType)
     start.__code__ = start.__code__.replace(co_consts=constants)
     accelerator.get_grad_scaler = lambda kind=None, **options: torch.amp.GradScaler(NAME, **options)
