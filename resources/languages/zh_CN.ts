@@ -7864,6 +7864,14 @@ Read the code first: {folder}</source>
         <translation>学习率调度</translation>
     </message>
     <message>
+        <source>GPTAQ alpha</source>
+        <translation>GPTAQ alpha</translation>
+    </message>
+    <message>
+        <source>Asymmetric calibration: a layer makes up for this share of the change that quantizing the layers before it has made in its inputs. The original runs beside the calibration, which takes up to twice as long. 0 is GPTQ.</source>
+        <translation>非对称校准：每一层按此比例补偿前面各层量化对其输入造成的变化。校准时原模型同时运行，耗时最多为两倍。0 即 GPTQ。</translation>
+    </message>
+    <message>
         <source>Least shrinkage of the output Hessian</source>
         <translation>输出 Hessian 的最小收缩</translation>
     </message>

@@ -28,6 +28,7 @@ from engine.measure import machine
 from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes
 from engine.methods.costs.primitives import ENERGIES, GPTQ, Walk, layer_bytes
+from engine.methods.quantization.common import asymmetric
 from engine.methods.quantization.common.objective import KlObjective, gather_objective, with_objective
 from engine.methods.quantization.common.objective_settings import objective_problems
 from engine.methods.quantization.common.table_solver import TableSolver, read_by_head, solving_seconds
@@ -119,7 +120,8 @@ class GgufQuants:
         largest = max(table, *(x.in_features * x.out_features for x in anatomy.linears))
         memory = max(4 * table, layer_bytes(anatomy)) + 30 * min(devices.at_once(device, SEARCHED), largest)
         if settings.source == "text":
-            walk = Walk.of(settings, GPTQ if settings.method == "gptq" else ENERGIES)
+            solved = settings.method == "gptq"
+            walk = Walk.of(settings, GPTQ if solved else ENERGIES, originals=solved and settings.gptaq_alpha > 0)
             seconds += walk.seconds(layers_only(anatomy).linears, device)
             memory = max(memory, walk.memory(header, anatomy, device))
             if settings.method == "gptq" and not read_by_head(anatomy).isdisjoint(modules):
@@ -283,7 +285,8 @@ class GgufRun:
             self.model,
             stage,
             tokens.to(stage.device),
-            statistic=functools.partial(Gram, device=stage.device),
+            statistic=asymmetric.statistic(settings, stage.device),
+            on_layer=asymmetric.original_layers(self.model, settings, self.linears),
             on_group=self.solve,
             batch=max(1, BATCH_TOKENS // settings.sequence_length),
             compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
@@ -306,10 +309,13 @@ class GgufRun:
         for kind, linears in of_type.items():
             layers = [LinearLayer(self.model, linear) for linear in linears]
             weights = [layer.weight for layer in layers]
+            target = asymmetric.target(
+                torch.cat(weights), input_group.statistic, gram, self.settings.damping, self.settings.gptaq_alpha
+            )
             names = ", ".join(linear.name for linear in linears)
             with refusing("quantized", names):
                 solution = gptq(
-                    torch.cat(weights),
+                    target,
                     gram.clone(),
                     FORMATS[kind],
                     damping=self.settings.damping,

@@ -14,6 +14,7 @@ from engine.methods.base import MethodInfo
 from engine.methods.quantization.common.objective_settings import (
     DAMPING,
     Objective,
+    alpha_setting,
     objective_setting,
     shrinkage_setting,
 )
@@ -97,6 +98,7 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
     )
     objective: Objective = objective_setting(shown_if=("method", ("gptq",)))
     output_shrinkage: float = shrinkage_setting(shown_if=("objective", ("kl",)))
+    gptaq_alpha: float = alpha_setting(shown_if=("method", ("gptq",)))
     importance: Literal["text", "file", "none"] = setting(
         "text",
         title="Importance matrix",

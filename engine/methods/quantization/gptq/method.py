@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Collection
 
 import torch
@@ -11,13 +10,12 @@ import torch
 from engine.architecture.anatomy import Anatomy
 from engine.calibration.head_inputs import HEAD_SHARE, head_gram
 from engine.calibration.input_energy import Inputs
-from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, calibrate, compute_dtype_of
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.primitives import GPTQ, Walk
-from engine.methods.quantization.common import rounding
+from engine.methods.quantization.common import asymmetric, rounding
 from engine.methods.quantization.common.nearest import NearestRounding
 from engine.methods.quantization.common.objective import gather_objective, with_objective
 from engine.methods.quantization.common.objective_settings import objective_problems
@@ -57,7 +55,7 @@ class Gptq:
         measured rate of matrix products."""
         anatomy = layers_only(anatomy)
         nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
-        walk = Walk.of(settings, GPTQ)
+        walk = Walk.of(settings, GPTQ, originals=settings.gptaq_alpha > 0)
         seconds = (nearest.seconds or 0.0) + walk.seconds(anatomy.linears, device)
         seconds += solving_seconds(settings, anatomy, device) if settings.quantize_head else 0.0
         estimate = Estimate(nearest.disk_bytes, walk.memory(header, anatomy, device), seconds)
@@ -67,13 +65,15 @@ class Gptq:
         """Calibrate and quantize. RunFailed names the layer with a NaN or with scales beyond their dtype."""
         tokens = calibration_tokens(model, settings, stage)
         solver = Solver(model, settings, stage)
+        solver.alpha = settings.gptaq_alpha
         tables, begin = self._tables(model, settings, stage)
         solver.objective, span = gather_objective(model, settings, stage, tokens, solver.targets, begin)
         calibrate(
             model,
             stage,
             tokens.to(stage.device),
-            statistic=functools.partial(Gram, device=stage.device),
+            statistic=asymmetric.statistic(settings, stage.device),
+            on_layer=asymmetric.original_layers(model, settings, solver.targets),
             on_group=solver.solve,
             batch=max(1, BATCH_TOKENS // settings.sequence_length),
             compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),

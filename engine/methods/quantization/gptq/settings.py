@@ -10,6 +10,7 @@ from engine.methods.base import MethodInfo
 from engine.methods.quantization.common.objective_settings import (
     DAMPING,
     Objective,
+    alpha_setting,
     objective_setting,
     shrinkage_setting,
 )
@@ -57,6 +58,7 @@ class GptqSettings(CalibrationSettings, EndSettings, MixedSettings):
     )
     objective: Objective = objective_setting()
     output_shrinkage: float = shrinkage_setting(shown_if=("objective", ("kl",)))
+    gptaq_alpha: float = alpha_setting()
     act_order: bool = setting(
         True,
         title="Activation order (act-order)",

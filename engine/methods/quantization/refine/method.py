@@ -96,7 +96,8 @@ class Refine:
         memory = int(bytes_each * weights) + beside + original + train_cost.pass_memory(anatomy, device)
         seconds = _seconds(anatomy, settings, layers, vocabulary * len(tables), device)
         if settings.solve_codes:
-            solving = Walk(settings.solve_samples * settings.sequence_length, solve=GPTQ)
+            tokens = settings.solve_samples * settings.sequence_length
+            solving = Walk(tokens, solve=GPTQ, originals=settings.gptaq_alpha > 0)
             memory = max(memory, 2 * weights + beside + solving.memory(header, anatomy, device))
             seconds += solving.seconds(layers_only(anatomy).linears, device)
         return Estimate(
@@ -329,7 +330,9 @@ class RefineRun:
         trained = (TRAIN_PASSES + 1) * self.settings.steps * self.settings.batch_size
         self.solving_share = walked / (walked + trained)
         started = time.monotonic()
-        solved = solved_layers(open_model(self.original.path), layers, tokens, self.stage, self.solving_share)
+        solved = solved_layers(
+            open_model(self.original.path), layers, tokens, self.stage, self.settings, self.solving_share
+        )
         self.solving_seconds = time.monotonic() - started
         return solved
 

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
+from engine.methods.quantization.common.objective_settings import alpha_setting
 from engine.methods.shared.layers import LayerSettings
 from engine.training.settings import DATA, TRAINING, TrainingSettings
 
@@ -53,6 +54,7 @@ class RefineSettings(TrainingSettings, LayerSettings):
         section=LEARNED,
         shown_if=("solve_codes", (True,)),
     )
+    gptaq_alpha: float = alpha_setting(section=LEARNED, shown_if=("solve_codes", (True,)))
     rounding_lr: float = setting(
         1e-2,
         title="Learning rate of codes",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +12,8 @@ from engine.architecture.anatomy import Linear
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, compute_dtype_of, share, walk
 from engine.checkpoints import checksum
+from engine.methods.quantization.common import asymmetric
+from engine.methods.quantization.common.asymmetric import AsymmetricOptions
 from engine.methods.quantization.common.objective_settings import DAMPING
 from engine.methods.quantization.refine.forms import QuantizedModule, form_of
 from engine.methods.quantization.refine.layer import RefinedLinear, RefinedWeight
@@ -27,7 +28,12 @@ from engine.numerics.quantization.grid_gptq import solved_ranks
 
 
 def solved_layers(
-    original: Model, layers: Mapping[str, RefinedWeight], tokens: torch.Tensor, stage: Stage, progress: float = 1.0
+    original: Model,
+    layers: Mapping[str, RefinedWeight],
+    tokens: torch.Tensor,
+    stage: Stage,
+    settings: AsymmetricOptions,
+    progress: float = 1.0,
 ) -> dict[str, QuantizedModule]:
     """Copies of quantized layers with codes that GPTQ chose on their scales, by name. Left out are layers whose codes
     are not those nearest to the original's weights, and layers whose output loses no less with the new codes.
@@ -42,7 +48,8 @@ def solved_layers(
     file = stage.folder / "solved.safetensors"
     if ranks.on_main(lambda: checksum.is_sound(file, stage.log)):
         return _restored(checksum.load(file, stage.device), layers)
-    solving = _Solving(original, layers, stage)
+    solving = _Solving(original, layers, stage, settings.gptaq_alpha)
+    on_layer = asymmetric.original_layers(original, settings, layers)
     steps = walk(
         original,
         stage,
@@ -53,8 +60,10 @@ def solved_layers(
         span=(0.0, progress),
         targets=layers,
     )
-    statistic = functools.partial(Gram, device=stage.device)
+    statistic = asymmetric.statistic(settings, stage.device)
     for step in steps:
+        if on_layer is not None:
+            on_layer(step)
         step.compress(statistic, solving.solve, solving.rounded_input, layers)
     if ranks.is_main():
         tensors = {f"{name}/{key}": x for name, layer in solving.solved.items() for key, x in _codes(layer).items()}
@@ -69,6 +78,7 @@ class _Solving:
     original: Model
     layers: Mapping[str, RefinedWeight]
     stage: Stage
+    alpha: float
     solved: dict[str, QuantizedModule] = field(default_factory=dict)
 
     def rounded_input(self, linear: Linear, x: torch.Tensor) -> torch.Tensor:
@@ -87,15 +97,18 @@ class _Solving:
             if layer.is_nearest:
                 if walks is None:
                     walks = SharedWalks(group.statistic.matrix(), DAMPING, act_order=True)
-                solved = self._solved(linear, layer, walks)
+                solved = self._solved(linear, layer, walks, group.statistic)
                 if solved is not None:
                     self.solved[linear.name] = solved
             self._set_weight(linear, self.solved.get(linear.name, layer.layer).matrix())
 
-    def _solved(self, linear: Linear, layer: RefinedWeight, walks: SharedWalks) -> QuantizedModule | None:
+    def _solved(
+        self, linear: Linear, layer: RefinedWeight, walks: SharedWalks, gathered: Gram
+    ) -> QuantizedModule | None:
         """A copy of the layer with other codes; None where they are no better."""
         form = layer.form
-        walk = walks.over(LinearLayer(self.original, linear).weight.float())
+        weight = LinearLayer(self.original, linear).weight.float()
+        walk = walks.over(asymmetric.target(weight, gathered, walks.gram, DAMPING, self.alpha))
         chosen = solved_ranks(walk, form.levels, *form.group_parameters(form.numbers))
         report_damping(self.stage, linear.name, DAMPING, None if chosen is None else walk.damping, "its codes stay")
         if chosen is None:
