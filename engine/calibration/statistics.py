@@ -142,27 +142,6 @@ def _squares(values: torch.Tensor) -> torch.Tensor:
     return norm.double().square()
 
 
-class GramAndDrift(Gram):
-    """The Gram matrix of inputs X̃ behind compressed layers, and (X − X̃) X̃ᵀ with the inputs X of the original."""
-
-    def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
-        super().__init__(features, device)
-        self.drift = torch.zeros(features, features, dtype=torch.float32, device=device)
-        self.pairs = 0
-
-    def add_pair(self, x: torch.Tensor, original: torch.Tensor) -> None:
-        """Take in inputs of shape (…, features) and those of the original, of the same tokens."""
-        self.add(x)
-        self.pairs += 1
-        x, original = (values.reshape(-1, values.shape[-1]).float() for values in (x, original))
-        self.drift.addmm_((original - x).T, x)
-
-    def reduce(self) -> None:
-        """Add up the sums and counts of all processes."""
-        super().reduce()
-        all_reduce(self.drift)
-
-
 class GramAndSpread(Gram):
     """The Gram matrix, and how much those of pieces of the text differ: each batch is a piece, of the first one each
     half.

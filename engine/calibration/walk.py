@@ -28,7 +28,7 @@ from engine.calibration.order import is_expert, listening, observed, report_expe
 from engine.calibration.routing import Routed, experts_in, router_weights, routing
 from engine.calibration.statistics import Statistic
 from engine.models import ranks
-from engine.models.layerwise import Call, HiddenStates, LayerInputs, Stored, TensorStore, enter
+from engine.models.layerwise import Call, HiddenStates, LayerInputs, TensorStore, enter
 from engine.models.model import Model, Part
 from engine.models.part_words import part_words
 from engine.models.stage import Stage
@@ -78,7 +78,6 @@ def calibrate(
     transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
     targets: Container[str] | None = None,
     span: tuple[float, float] = (0.0, 1.0),
-    on_layer: Callable[[LayerStep], None] | None = None,
 ) -> Model:
     """Run the pass.
 
@@ -95,7 +94,6 @@ def calibrate(
         it), which is then what the statistic gets.
     targets: names of the linears that are worked on: groups with none of them are passed over. None: all.
     span: the share of the stage's progress that the walk makes up.
-    on_layer: is called for each layer before anything of it is gathered, for those too that were stored before a kill.
 
     Raises `BadInput` for a model of unknown anatomy, `RunFailed` naming the layer if its output is not finite.
     """
@@ -112,8 +110,6 @@ def calibrate(
         targets=targets,
     )
     for layer_step in steps:
-        if on_layer is not None:
-            on_layer(layer_step)
         if not layer_step.part.stored:
             layer_step.compress(statistic, on_group, transform_input, targets)
     return model
@@ -237,8 +233,6 @@ class LayerStep:
     """Linear of an expert -> the tokens that reached it."""
     repeated: frozenset[str] = frozenset()
     """The linears that the layer calls several times, as far as `steps` has found them."""
-    originals: dict[str, list[Stored]] = field(default_factory=dict)
-    """First linear of an input group -> by batch, what reaches it in the original model (`OriginalInputs`)."""
     shelf: TensorStore = field(init=False)
     """Store of these outputs: on the device, as long as there is room."""
     _states: dict[str, tuple[Any, ...]] = field(default_factory=dict)
@@ -331,7 +325,6 @@ class LayerStep:
         transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None,
     ) -> None:
         first = input_group.linears[0]
-        originals = self.originals.get(first.name)
         inputs: list[torch.Tensor] = []
 
         def listen(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
@@ -351,14 +344,9 @@ class LayerStep:
                 if inputs:
                     x = together(inputs)
                     with torch.no_grad():
-                        x = x if transform_input is None else transform_input(first, x)
-                        if originals is None:
-                            input_group.statistic.add(x)
-                        else:
-                            input_group.statistic.add_pair(x, originals[index].get())
+                        input_group.statistic.add(x if transform_input is None else transform_input(first, x))
         finally:
             handle.remove()
-        self.originals.pop(first.name, None)  # its memory is free for the next group
 
     def output(self, index: int = 0) -> torch.Tensor:
         """Output of the layer for a batch with its present weights; nothing is cached."""

@@ -87,8 +87,6 @@ ENERGIES = Solve()
 GPTQ = Solve(square=3 * FLOAT, weight=2 * FLOAT, products=8)
 """The Gram matrix, its damped copy and the inverse's Cholesky factor; the weight and its rounding errors. Eight
 operations: the walk over the columns, and the descent behind it."""
-ASYMMETRIC = Solve(products=6)
-"""The moment of both inputs, and the weight times it and times the two factors of the inverse."""
 SECOND_ORDER_PRUNING = Solve(square=3 * FLOAT, weight=6 * FLOAT, search=0, products=1)
 """Matrices as of `GPTQ`; weight, errors, scores, their order, the pruned weight and the mask."""
 PRUNING_SCORES = Solve(weight=6 * FLOAT, search=0)
@@ -117,7 +115,6 @@ class Walk:
 
     solve: work on linears while outputs of finished modules are cached; None: layers are only looked at.
     walks: number of walks. states: copies of the hidden states that are held at once.
-    originals: the layers as they came run beside (`engine.calibration.original_inputs`).
     """
 
     tokens: int
@@ -125,35 +122,23 @@ class Walk:
     solve: Solve | None = None
     walks: int = 1
     states: int = 1
-    originals: bool = False
 
     @classmethod
-    def of(
-        cls,
-        settings: Calibrating,
-        solve: Solve | None = None,
-        *,
-        walks: int = 1,
-        states: int = 1,
-        originals: bool = False,
-    ) -> Walk:
+    def of(cls, settings: Calibrating, solve: Solve | None = None, *, walks: int = 1, states: int = 1) -> Walk:
         """The walk of calibration settings."""
         tokens = settings.num_samples * settings.sequence_length
-        return cls(tokens, settings.compute_dtype, solve, walks, states, originals)
+        return cls(tokens, settings.compute_dtype, solve, walks, states)
 
     def seconds(self, linears: Iterable[Linear], device: torch.device) -> float:
         """Seconds of reading the text, of the walks through these linears, and of the work on them."""
         linears = tuple(linears)
         passes, value_passes = (1.0, 0.5) if self.solve is None else (PASSES, 1.0)
-        if self.originals:
-            passes, value_passes = passes + 1.0, value_passes + 0.5
         products = passes * 2.0 * sum(float(x.in_features * x.out_features) for x in linears)
         values = value_passes * rates.VALUE_PASSES * sum(x.in_features + x.out_features for x in linears)
         # what goes over the values (activations, norms, casts, hashes) takes longer than products where a processor has
         # units for these
         per_token = products / self.rate(device) + values * rates.seconds_per_value(str(device))
         solving = 0.0 if self.solve is None else self.solve.seconds(linears, self.tokens, device)
-        solving += ASYMMETRIC.seconds(linears, 2 * self.tokens, device) if self.originals else 0.0
         return rates.READING + self.walks * self.tokens * per_token + solving
 
     def rate(self, device: torch.device) -> float:
@@ -175,16 +160,7 @@ class Walk:
         copies = self.solve.inputs * FLOAT * min(self.tokens, BATCH_TOKENS) * anatomy.intermediate_size
         batch = _batch_bytes(anatomy, self.tokens) + copies
         layer = layer_bytes(anatomy) + self._cached_bytes(anatomy, device) + max(gram + batch, solving)
-        if self.originals:
-            inputs = self._original_bytes(anatomy, device)
-            states *= 2
-            layer = inputs + max(2 * layer_bytes(anatomy) + batch, layer + gram)
         return states + max(_largest_tensor(header), layer)
-
-    def _original_bytes(self, anatomy: Anatomy, device: torch.device) -> int:
-        """Bytes of the inputs of all groups of a layer of the original, of all tokens."""
-        wide = max((sum(_widths(layer)) for layer in anatomy.layers), default=0)
-        return _on_device(self.tokens * wide * compute_dtype_of(self.compute_dtype, device).itemsize, device)
 
     def _cached_bytes(self, anatomy: Anatomy, device: torch.device) -> int:
         """Outputs of the layer's finished linears and of its attention."""
@@ -222,12 +198,6 @@ def _states_bytes(anatomy: Anatomy, tokens: int, device: torch.device) -> int:
 def _batch_bytes(anatomy: Anatomy, tokens: int) -> int:
     """Bytes of one batch in a layer: two float32 values for each hidden and inner one."""
     return 2 * FLOAT * min(tokens, BATCH_TOKENS) * (anatomy.hidden_size + anatomy.intermediate_size)
-
-
-def _widths(layer: Layer) -> list[int]:
-    """Inputs of each input group of a layer; of experts none are held."""
-    groups = {linear.input_group: linear.in_features for linear in layer.linears if not is_expert(linear)}
-    return list(groups.values())
 
 
 def _inner(layer: Layer) -> int:

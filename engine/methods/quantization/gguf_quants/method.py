@@ -15,7 +15,7 @@ import torch
 from engine import devices
 from engine.architecture.anatomy import Anatomy, Linear
 from engine.base.errors import BadInput
-from engine.calibration import imatrix, walk
+from engine.calibration import imatrix
 from engine.calibration.head_inputs import HEAD_SHARE, head_gram
 from engine.calibration.input_energy import input_energies
 from engine.calibration.statistics import Gram
@@ -120,8 +120,7 @@ class GgufQuants:
         largest = max(table, *(x.in_features * x.out_features for x in anatomy.linears))
         memory = max(4 * table, layer_bytes(anatomy)) + 30 * min(devices.at_once(device, SEARCHED), largest)
         if settings.source == "text":
-            solved = settings.method == "gptq"
-            walk = Walk.of(settings, GPTQ if solved else ENERGIES, originals=solved and settings.gptaq_alpha > 0)
+            walk = Walk.of(settings, GPTQ if settings.method == "gptq" else ENERGIES)
             seconds += walk.seconds(layers_only(anatomy).linears, device)
             memory = max(memory, walk.memory(header, anatomy, device))
             if settings.method == "gptq" and not read_by_head(anatomy).isdisjoint(modules):
@@ -131,6 +130,8 @@ class GgufQuants:
             disk, memory, seconds + rates.unpacking(header) + (header.nbytes + disk) / rates.BYTES_PER_SECOND
         )
         if settings.method == "gptq":
+            layers = layers_only(anatomy)
+            estimate = asymmetric.with_originals(estimate, Walk.of(settings), layers, settings.gptaq_alpha, device)
             estimate = with_objective(estimate, settings, anatomy, modules, device)
         return estimate
 
@@ -281,12 +282,11 @@ class GgufRun:
                 self.solver, begin = TableSolver(gram, stage, damping=settings.damping), HEAD_SHARE
         tokens = calibration_tokens(self.model, settings, stage)
         self.objective, span = gather_objective(self.model, settings, stage, tokens, self.linears, begin)
-        walk.calibrate(
+        asymmetric.calibrate_gptq(
             self.model,
             stage,
             tokens.to(stage.device),
-            statistic=asymmetric.statistic(settings, stage.device),
-            on_layer=asymmetric.original_layers(self.model, settings, self.linears),
+            settings.gptaq_alpha,
             on_group=self.solve,
             batch=max(1, BATCH_TOKENS // settings.sequence_length),
             compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),

@@ -11,7 +11,7 @@ from engine.architecture.anatomy import Anatomy
 from engine.calibration.head_inputs import HEAD_SHARE, head_gram
 from engine.calibration.input_energy import Inputs
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, calibrate, compute_dtype_of
+from engine.calibration.walk import BATCH_TOKENS, compute_dtype_of
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.primitives import GPTQ, Walk
@@ -55,10 +55,11 @@ class Gptq:
         measured rate of matrix products."""
         anatomy = layers_only(anatomy)
         nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
-        walk = Walk.of(settings, GPTQ, originals=settings.gptaq_alpha > 0)
+        walk = Walk.of(settings, GPTQ)
         seconds = (nearest.seconds or 0.0) + walk.seconds(anatomy.linears, device)
         seconds += solving_seconds(settings, anatomy, device) if settings.quantize_head else 0.0
         estimate = Estimate(nearest.disk_bytes, walk.memory(header, anatomy, device), seconds)
+        estimate = asymmetric.with_originals(estimate, walk, anatomy, settings.gptaq_alpha, device)
         return with_objective(estimate, settings, anatomy, self.targets(anatomy, settings), device)
 
     def apply(self, model: Model, settings: GptqSettings, stage: Stage) -> Model:
@@ -68,12 +69,11 @@ class Gptq:
         solver.alpha = settings.gptaq_alpha
         tables, begin = self._tables(model, settings, stage)
         solver.objective, span = gather_objective(model, settings, stage, tokens, solver.targets, begin)
-        calibrate(
+        asymmetric.calibrate_gptq(
             model,
             stage,
             tokens.to(stage.device),
-            statistic=asymmetric.statistic(settings, stage.device),
-            on_layer=asymmetric.original_layers(model, settings, solver.targets),
+            settings.gptaq_alpha,
             on_group=solver.solve,
             batch=max(1, BATCH_TOKENS // settings.sequence_length),
             compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),

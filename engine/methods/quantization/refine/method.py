@@ -20,7 +20,7 @@ from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes
 from engine.methods.costs.primitives import ADAMW, DIVERGENCE, FLOAT, GPTQ, TRAIN_PASSES, Train, Walk
 from engine.methods.costs.rates import products_dtype
-from engine.methods.quantization.common import self_distillation
+from engine.methods.quantization.common import asymmetric, self_distillation
 from engine.methods.quantization.refine.forms import QuantizedModule
 from engine.methods.quantization.refine.layer import RefinedEmbedding, RefinedLinear, RefinedWeight, refined_layers
 from engine.methods.quantization.refine.objective import RefineObjective, held_out_divergence
@@ -96,10 +96,13 @@ class Refine:
         memory = int(bytes_each * weights) + beside + original + train_cost.pass_memory(anatomy, device)
         seconds = _seconds(anatomy, settings, layers, vocabulary * len(tables), device)
         if settings.solve_codes:
-            tokens = settings.solve_samples * settings.sequence_length
-            solving = Walk(tokens, solve=GPTQ, originals=settings.gptaq_alpha > 0)
-            memory = max(memory, 2 * weights + beside + solving.memory(header, anatomy, device))
-            seconds += solving.seconds(layers_only(anatomy).linears, device)
+            solving = Walk(settings.solve_samples * settings.sequence_length, solve=GPTQ)
+            alone = Estimate(
+                0, solving.memory(header, anatomy, device), solving.seconds(layers_only(anatomy).linears, device)
+            )
+            alone = asymmetric.with_originals(alone, solving, layers_only(anatomy), settings.gptaq_alpha, device)
+            memory = max(memory, 2 * weights + beside + alone.memory_bytes)
+            seconds += alone.seconds or 0.0
         return Estimate(
             header.file_bytes if header.format == "artifact" else artifact_bytes(header, anatomy, {}),
             memory,
@@ -331,7 +334,7 @@ class RefineRun:
         self.solving_share = walked / (walked + trained)
         started = time.monotonic()
         solved = solved_layers(
-            open_model(self.original.path), layers, tokens, self.stage, self.settings, self.solving_share
+            open_model(self.original.path), layers, tokens, self.stage, self.settings.gptaq_alpha, self.solving_share
         )
         self.solving_seconds = time.monotonic() - started
         return solved

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import torch
 
 from engine.architecture.anatomy import Linear
+from engine.calibration.asymmetric import OriginalLayers
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, compute_dtype_of, share, walk
 from engine.checkpoints import checksum
 from engine.methods.quantization.common import asymmetric
-from engine.methods.quantization.common.asymmetric import AsymmetricOptions
 from engine.methods.quantization.common.objective_settings import DAMPING
 from engine.methods.quantization.refine.forms import QuantizedModule, form_of
 from engine.methods.quantization.refine.layer import RefinedLinear, RefinedWeight
@@ -32,7 +33,7 @@ def solved_layers(
     layers: Mapping[str, RefinedWeight],
     tokens: torch.Tensor,
     stage: Stage,
-    settings: AsymmetricOptions,
+    alpha: float,
     progress: float = 1.0,
 ) -> dict[str, QuantizedModule]:
     """Copies of quantized layers with codes that GPTQ chose on their scales, by name. Left out are layers whose codes
@@ -41,6 +42,7 @@ def solved_layers(
     original: a model that was opened for this alone. The tokens run through it, layer by layer, and each layer is
         replaced by the quantized one, so that those after it see what it gives.
     layers: in training, by the names of their linears. tokens: int64 (samples, length), the calibration set.
+    alpha: share of the change of inputs by the quantized layers before it that a layer makes up for (GPTAQ).
     progress: what is shown at the end, as a share of the stage.
 
     The result stays in the stage's folder: a run that was killed does not solve again.
@@ -48,8 +50,8 @@ def solved_layers(
     file = stage.folder / "solved.safetensors"
     if ranks.on_main(lambda: checksum.is_sound(file, stage.log)):
         return _restored(checksum.load(file, stage.device), layers)
-    solving = _Solving(original, layers, stage, settings.gptaq_alpha)
-    on_layer = asymmetric.original_layers(original, settings, layers)
+    solving = _Solving(original, layers, stage, alpha)
+    originals = OriginalLayers(original, layers) if alpha else None
     steps = walk(
         original,
         stage,
@@ -60,11 +62,12 @@ def solved_layers(
         span=(0.0, progress),
         targets=layers,
     )
-    statistic = asymmetric.statistic(settings, stage.device)
+    statistic = functools.partial(Gram, device=stage.device)
     for step in steps:
-        if on_layer is not None:
-            on_layer(step)
-        step.compress(statistic, solving.solve, solving.rounded_input, layers)
+        if originals is None:
+            step.compress(statistic, solving.solve, solving.rounded_input, layers)
+        else:
+            originals.compress(step, solving.solve, solving.rounded_input)
     if ranks.is_main():
         tensors = {f"{name}/{key}": x for name, layer in solving.solved.items() for key, x in _codes(layer).items()}
         checksum.save(tensors, file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,12 @@ import pytest
 import torch
 from torch import nn
 
-from engine.calibration.original_inputs import OriginalInputs
-from engine.calibration.statistics import GramAndDrift
-from engine.calibration.walk import InputGroup, calibrate
+from engine.architecture.anatomy import Linear
+from engine.calibration.asymmetric import GramAndDrift, OriginalLayers, calibrate_asymmetric
+from engine.calibration.statistics import Gram
+from engine.calibration.walk import InputGroup
 from engine.methods.registry import method
+from engine.models.layerwise import Stored
 from engine.models.source import open_model
 from engine.numerics.quantization.gptaq import asymmetric_target
 from engine.testing.models import DECODERS, IRREGULAR
@@ -77,26 +79,38 @@ def test_kept_inputs_equal_those_of_the_whole_model(
 ) -> None:
     expected = inputs_of(tiny(kind))
     model = open_model(tiny(kind))
-    originals = OriginalInputs(model, {linear.name for linear in model.anatomy.linears})
-    received: dict[str, list[torch.Tensor]] = {}
-    run_layer = originals.run_layer
+    received: dict[str, torch.Tensor] = {}
 
-    def watched(step: Any) -> None:
-        run_layer(step)
-        for name, stored in step.originals.items():
-            received[name] = [each.get().flatten(0, -2) for each in stored]
+    def watched(first: Linear, inputs: Mapping[str, Sequence[Stored]], device: torch.device) -> Gram:
+        if first.name in inputs:
+            received[first.name] = torch.cat([batch.get().flatten(0, -2) for batch in inputs[first.name]])
+        return statistic(first, inputs, device)
 
-    def damage(group: InputGroup[GramAndDrift]) -> None:
+    def damage(group: InputGroup[Gram]) -> None:
         for linear in group.linears:
             for parameter in model.get(linear.name).parameters():
                 parameter.data.mul_(0.5)
 
-    stage = RecordingStage(tmp_path)
-    calibrate(model, stage, TOKENS, statistic=GramAndDrift, on_group=damage, batch=2, on_layer=watched)
+    statistic = OriginalLayers._statistic
+    monkeypatch.setattr(OriginalLayers, "_statistic", staticmethod(watched))
+    targets = {linear.name for linear in model.anatomy.linears}
+    calibrate_asymmetric(model, RecordingStage(tmp_path), TOKENS, on_group=damage, targets=targets, batch=2)
     assert any(name.startswith(model.anatomy.layers[-1].name) for name in received)
     assert not any(".experts." in name for name in received)
     for name, inputs in received.items():
-        assert torch.allclose(torch.cat(inputs), expected[name], atol=1e-5), name
+        assert torch.allclose(inputs, expected[name], atol=1e-5), name
+
+
+def test_drift_is_the_moment_of_the_change_and_of_the_inputs() -> None:
+    x, original = torch.randn(2, 3, 5, 4).unbind()
+    statistic = GramAndDrift(4, original=iter(original))
+    for batch in x:
+        statistic.add(batch)
+    x, original = x.flatten(0, 1), original.flatten(0, 1)
+    assert statistic.drift is not None
+    assert torch.allclose(statistic.drift, (original - x).T @ x, atol=1e-5)
+    assert torch.allclose(statistic.matrix(), x.T @ x, atol=1e-5)
+    assert GramAndDrift(4).drift is None
 
 
 @pytest.mark.parametrize(("method_id", "kind"), [("gptq", "llama"), ("gptq", "qwen3_moe"), ("gguf_quants", "llama")])
