@@ -9,17 +9,20 @@ from typing import Any
 
 import torch
 
-from engine.architecture.anatomy import Anatomy, Layer
+from engine.architecture.anatomy import Anatomy, Layer, Linear
 from engine.calibration.asymmetric import GramAndDrift, calibrate_asymmetric
 from engine.calibration.order import is_expert
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import InputGroup, calibrate, compute_dtype_of
 from engine.contracts.problem import Estimate
 from engine.methods.costs.primitives import FLOAT, Solve, Walk, layer_bytes
+from engine.methods.quantization.common.solver import Solver
 from engine.models.layerwise import TensorStore
 from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.numerics.quantization.gptaq import asymmetric_target
+from engine.numerics.quantization.output_hessian import OutputHessian
+from engine.numerics.quantization.scheme import Scheme, Solution
 
 PRODUCTS = Solve(products=6)
 """The moment of both inputs; the weight times it, and times the two factors of the inverse."""
@@ -49,6 +52,33 @@ def target(weight: torch.Tensor, gathered: Gram, gram: torch.Tensor, damping: fl
     if not isinstance(gathered, GramAndDrift) or gathered.drift is None:
         return weight
     return asymmetric_target(weight.float(), gram, gathered.drift, damping, alpha)
+
+
+class AsymmetricSolver(Solver):
+    """GPTQ of the weights that `target` gives; low-rank factors are solved as they are.
+
+    alpha: as of `target`.
+    """
+
+    alpha: float = 0.0
+    _gathered: Gram | None = None
+
+    def solve(self, input_group: InputGroup[Gram]) -> None:
+        """See the base."""
+        self._gathered = input_group.statistic
+        super().solve(input_group)
+
+    def _solution(
+        self,
+        linears: list[Linear],
+        weight: torch.Tensor,
+        gram: torch.Tensor,
+        scheme: Scheme,
+        hessian: OutputHessian | None = None,
+    ) -> Solution:
+        if self._gathered is not None and not self.is_factorized(linears[0]):
+            weight = target(weight, self._gathered, gram, self.settings.damping, self.alpha)
+        return super()._solution(linears, weight, gram, scheme, hessian)
 
 
 def with_originals(estimate: Estimate, walk: Walk, anatomy: Anatomy, alpha: float, device: torch.device) -> Estimate:

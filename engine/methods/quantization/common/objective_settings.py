@@ -44,22 +44,6 @@ def shrinkage_setting(**more: Any) -> Any:
     )
 
 
-def alpha_setting(**more: Any) -> Any:
-    """The field ``gptaq_alpha``."""
-    return setting(
-        0.0,
-        title="GPTAQ alpha",
-        help="Asymmetric calibration: a layer makes up for this share of the change that quantizing the layers before "
-        "it has made in its inputs. The original runs beside the calibration, which takes up to twice as long. 0 is "
-        "GPTQ.",
-        ge=0,
-        le=1,
-        step=0.05,
-        share=True,
-        **more,
-    )
-
-
 def objective_problems(anatomy: Anatomy, objective: Objective) -> list[Problem]:
     """The error of a model without gradients of a next token."""
     if objective == "output" or not anatomy.layers or anatomy.kind == "decoder":

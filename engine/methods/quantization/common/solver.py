@@ -9,7 +9,7 @@ import torch
 from engine.architecture.anatomy import Linear
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import InputGroup
-from engine.methods.quantization.common import asymmetric, factors
+from engine.methods.quantization.common import factors
 from engine.methods.quantization.common.layer_rounding import HasWeightFormat, LayerRounding
 from engine.methods.quantization.common.objective import KlObjective
 from engine.methods.shared.report import report_damping
@@ -37,11 +37,9 @@ class Solver(LayerRounding[GptqOptions]):
     """Quantizes the input groups of a calibration by GPTQ.
 
     objective: the Hessian factors of outputs; None: the error of each layer's output counts.
-    alpha: as of `asymmetric.target`.
     """
 
     objective: KlObjective | None = None
-    alpha: float = 0.0
 
     def solve(self, input_group: InputGroup[Gram]) -> None:
         """Quantize the linears of an input group, those of one format at once: outputs are independent."""
@@ -57,16 +55,15 @@ class Solver(LayerRounding[GptqOptions]):
                 by_format.setdefault((self.scheme(linear), self.clip(linear)), []).append(linear)
         for number, group in enumerate(by_format.values()):
             is_last = number == len(by_format) - 1
-            self._together(group, gram if is_last else gram.clone(), input_group.statistic)
+            self._together(group, gram if is_last else gram.clone())
 
-    def _together(self, linears: list[Linear], gram: torch.Tensor, gathered: Gram) -> None:
-        """``gram`` (in, in), the matrix of what was gathered, is used up."""
+    def _together(self, linears: list[Linear], gram: torch.Tensor) -> None:
+        """``gram`` (in, in) is used up."""
         stacked = self.weight(linears[0])
         if len(linears) > 1:
             stacked = torch.cat([stacked, *(self.weight(linear) for linear in linears[1:])])
         hessian = None if self.objective is None else self.objective.of(linears)
-        target = asymmetric.target(stacked, gathered, gram, self.settings.damping, self.alpha)
-        solution = self._solution(linears, target, gram, self.scheme(linears[0]), hessian)
+        solution = self._solution(linears, stacked, gram, self.scheme(linears[0]), hessian)
         start = 0
         for linear in linears:
             rows = slice(start, start + linear.out_features)

@@ -11,10 +11,10 @@ from engine.base.patterns import pattern as pattern_of
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
+from engine.methods.quantization.common.asymmetric_settings import alpha_setting
 from engine.methods.quantization.common.objective_settings import (
     DAMPING,
     Objective,
-    alpha_setting,
     objective_setting,
     shrinkage_setting,
 )

@@ -16,11 +16,11 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.primitives import GPTQ, Walk
 from engine.methods.quantization.common import asymmetric, rounding
+from engine.methods.quantization.common.asymmetric import AsymmetricSolver
 from engine.methods.quantization.common.nearest import NearestRounding
 from engine.methods.quantization.common.objective import gather_objective, with_objective
 from engine.methods.quantization.common.objective_settings import objective_problems
 from engine.methods.quantization.common.offer import IntegerOffer, integer_offer
-from engine.methods.quantization.common.solver import Solver
 from engine.methods.quantization.common.table_solver import TableSolver, solving_seconds
 from engine.methods.quantization.common.weights import INTEGERS
 from engine.methods.quantization.gptq.settings import GptqSettings
@@ -65,7 +65,7 @@ class Gptq:
     def apply(self, model: Model, settings: GptqSettings, stage: Stage) -> Model:
         """Calibrate and quantize. RunFailed names the layer with a NaN or with scales beyond their dtype."""
         tokens = calibration_tokens(model, settings, stage)
-        solver = Solver(model, settings, stage)
+        solver = AsymmetricSolver(model, settings, stage)
         solver.alpha = settings.gptaq_alpha
         tables, begin = self._tables(model, settings, stage)
         solver.objective, span = gather_objective(model, settings, stage, tokens, solver.targets, begin)

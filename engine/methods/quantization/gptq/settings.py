@@ -7,10 +7,10 @@ from typing import ClassVar, Literal
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
+from engine.methods.quantization.common.asymmetric_settings import alpha_setting
 from engine.methods.quantization.common.objective_settings import (
     DAMPING,
     Objective,
-    alpha_setting,
     objective_setting,
     shrinkage_setting,
 )

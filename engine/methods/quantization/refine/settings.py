@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
-from engine.methods.quantization.common.objective_settings import alpha_setting
+from engine.methods.quantization.common.asymmetric_settings import alpha_setting
 from engine.methods.shared.layers import LayerSettings
 from engine.training.settings import DATA, TRAINING, TrainingSettings
 
