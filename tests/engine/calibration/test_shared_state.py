@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from engine.base.errors import BadInput
+from engine.calibration.asymmetric import calibrate_asymmetric
 from engine.calibration.walk import walk
 from engine.models.source import open_model
 from engine.testing.models import byte_tokenizer
 from engine.testing.stage import RecordingStage
 
+TOKENS = torch.randint(250, (3, 12), generator=torch.Generator().manual_seed(1))
 
-def test_every_batch_reads_its_own_keys_and_values(tmp_path: Path) -> None:
+
+def saved(folder: Path) -> Any:
+    """A tiny Gemma 4 whose last layers read keys and values of earlier ones."""
     config = AutoConfig.for_model(
         "gemma4_text", vocab_size=260, hidden_size=32, intermediate_size=48, num_hidden_layers=4, head_dim=16,
         num_attention_heads=2, num_key_value_heads=1, global_head_dim=16, hidden_size_per_layer_input=8,
@@ -22,18 +29,32 @@ def test_every_batch_reads_its_own_keys_and_values(tmp_path: Path) -> None:
     )  # fmt: skip
     torch.manual_seed(0)
     made = AutoModelForCausalLM.from_config(config)
-    made.save_pretrained(tmp_path / "m")
-    byte_tokenizer().save_pretrained(tmp_path / "m")
-    tokens = torch.randint(250, (3, 12), generator=torch.Generator().manual_seed(1))
+    made.save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+    return made.eval()
+
+
+def test_every_batch_reads_its_own_keys_and_values(tmp_path: Path) -> None:
+    made = saved(tmp_path / "m")
     expected: list[torch.Tensor] = []
     made.model.layers[-1].register_forward_hook(lambda module, given, output: expected.append(output))
     with torch.no_grad():
-        made.eval()(input_ids=tokens)
+        made(input_ids=TOKENS)
     model = open_model(tmp_path / "m")
     stage = RecordingStage(tmp_path / "work")
     stage.describe_output(model)
-    for layer_step in walk(model, stage, tokens):
+    for layer_step in walk(model, stage, TOKENS):
         assert layer_step.call.shares == "shared_kv_states"
     found = torch.cat(list(layer_step.hidden))
     wanted = expected[0][0] if isinstance(expected[0], tuple) else expected[0]
     torch.testing.assert_close(found, wanted, rtol=0, atol=1e-5)
+
+
+def test_the_original_has_none_of_its_own(tmp_path: Path) -> None:
+    """It would read keys and values of compressed layers."""
+    saved(tmp_path / "m")
+    model = open_model(tmp_path / "m")
+    targets = {linear.name for linear in model.anatomy.linears}
+    stage = RecordingStage(tmp_path / "work")
+    with pytest.raises(BadInput, match="Asymmetric calibration can't be used"):
+        calibrate_asymmetric(model, stage, TOKENS, on_group=lambda group: None, targets=targets)

@@ -25,6 +25,8 @@ Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
 TOKENS = torch.arange(6 * 20).view(6, 20) * 7 % 250
 COMMON: dict[str, Any] = {"text": TEXT, "num_samples": 8, "sequence_length": 32, "gptaq_alpha": 0.5}
+MOVING = [("gptq", "llama"), ("gptq", "qwen3_moe"), ("gptq", "bart"), ("gguf_quants", "llama")]
+"""Methods and architectures whose weights it moves."""
 SETTINGS: dict[str, dict[str, Any]] = {
     "gptq": {**COMMON, "format": "int3", "group_size": 32},
     "gguf_quants": {**COMMON, "type": "Q4_0"},
@@ -113,7 +115,7 @@ def test_drift_is_the_moment_of_the_change_and_of_the_inputs() -> None:
     assert GramAndDrift(4).drift is None
 
 
-@pytest.mark.parametrize(("method_id", "kind"), [("gptq", "llama"), ("gptq", "qwen3_moe"), ("gguf_quants", "llama")])
+@pytest.mark.parametrize(("method_id", "kind"), MOVING)
 def test_weights_move_and_keep_their_format(method_id: str, kind: str, tiny: Tiny, tmp_path: Path) -> None:
     files = []
     for alpha in (0.0, 0.5):

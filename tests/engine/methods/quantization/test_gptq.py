@@ -24,7 +24,13 @@ from engine.testing.stage import Killed, compress
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
-MATRIX_SETTINGS: dict[str, Any] = {"granularity": "channel", "text": TEXT, "num_samples": 4, "sequence_length": 32}
+MATRIX_SETTINGS: dict[str, Any] = {
+    "granularity": "channel",
+    "text": TEXT,
+    "num_samples": 4,
+    "sequence_length": 32,
+    "gptaq_alpha": 0.5,
+}
 MATRIX_KINDS = (*DECODERS, "bert")
 
 
