@@ -196,9 +196,14 @@ def one(
         _, status = os.waitpid(child, 0)
         killed.append(os.WIFSIGNALED(status))
     _, status = os.waitpid(forked(work), 0)
-    same = status == 0 and digests(home) == expected
+    found = digests(home)
+    same = status == 0 and found == expected
     told = ["yes" if each else "NO" for each in (any(killed), status == 0, same)]
     print(f"{number:4}  {words:25}  {told[0]:6}  {told[1]:7}  {told[2]}")
+    for name in sorted(found.keys() ^ expected.keys()):
+        print(f"      only {'in the resumed' if name in found else 'in the undisturbed'} run: {name}")
+    for name in sorted(name for name in found.keys() & expected.keys() if found[name] != expected[name]):
+        print(f"      differs: {name}")
     return same
 
 
