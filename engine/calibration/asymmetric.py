@@ -3,7 +3,9 @@ compressed layers, those that reach the same linears of the model as it came."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -11,8 +13,8 @@ from torch import nn
 from engine.architecture.anatomy import Linear
 from engine.calibration.order import is_expert
 from engine.calibration.statistics import Gram
-from engine.calibration.walk import InputGroup, LayerStep, computing_in, share, walk
-from engine.models.layerwise import HiddenStates, Stored, TensorStore
+from engine.calibration.walk import InputGroup, LayerStep, share, walk
+from engine.models.layerwise import Stored, TensorStore
 from engine.models.model import Model, Part
 from engine.models.ranks import all_reduce
 from engine.models.stage import Stage
@@ -45,19 +47,69 @@ class GramAndDrift(Gram):
             all_reduce(self.drift)
 
 
-class OriginalLayers:
-    """The layers of a model as they came, next to a walk that compresses them.
+class _Background:
+    """The stage of a walk beside another one: its progress is not shown."""
 
-    In memory: one more layer, hidden states of the calibration set once more, and of each input group of a layer the
-    inputs of all tokens in the dtype of products. Left out are experts, since a token may have another one by now, and
-    linears that a layer calls twice.
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
 
-    model: the model of the walk, before anything of it is loaded. targets: names of the linears that are worked on.
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stage, name)
+
+    def progress(self, fraction: float, text: str = "") -> None:
+        """Show nothing."""
+
+
+@dataclass(frozen=True)
+class Original:
+    """The model that a walk compresses, opened again.
+
+    prepare: of its parts, as of `walk`. transform_input: turns what reaches a linear into what its weight is multiplied
+        with. Both do what is done to the compressed model but for the rounding.
     """
 
-    def __init__(self, model: Model, targets: Container[str]) -> None:
-        self._model, self._targets = model.opened_again(), targets
-        self._hidden: HiddenStates | None = None
+    model: Model
+    prepare: Callable[[Part], None] | None = None
+    transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None
+
+
+class OriginalLayers:
+    """The layers of a model as they came, walked beside those that are compressed.
+
+    In memory: one more layer, hidden states of the calibration set once more, and of each input group of a layer the
+    inputs of all tokens in the dtype of products, until the group is solved. Left out are experts, since a token may
+    have another one by now, and linears that a layer calls twice.
+
+    targets: names of the linears that are worked on. Other parameters as of `walk`.
+    """
+
+    def __init__(
+        self,
+        original: Original,
+        stage: Stage,
+        tokens: torch.Tensor,
+        targets: Container[str],
+        *,
+        batch: int = 1,
+        compute_dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self._model, self._targets, self._transform_input = original.model, targets, original.transform_input
+        self._batches = -(-len(tokens) // batch)
+        self._compute_dtype = compute_dtype
+        layers = [layer.index for layer in original.model.anatomy.layers if _any_in(layer.linears, targets)]
+        self._last = max(layers, default=-1)
+        steps = walk(
+            original.model,
+            cast("Stage", _Background(stage)),
+            tokens,
+            batch=batch,
+            compute_dtype=compute_dtype,
+            store=False,
+            prepare=original.prepare,
+            targets=targets,
+        )
+        self._walk = cast("Generator[LayerStep, None, None]", steps)
+        self._step: LayerStep | None = None
 
     def compress(
         self,
@@ -65,20 +117,18 @@ class OriginalLayers:
         on_group: Callable[[InputGroup[Gram]], None],
         transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
     ) -> None:
-        """As `LayerStep.compress`, with the statistic `GramAndDrift`. Of a layer that was stored before a kill only the
-        output of the original is needed.
-
-        Raises `BadInput` if layers hand each other more than hidden states: those would be of the compressed ones.
-        """
-        inputs = self._inputs(step)
-        if step.part.stored:
+        """As `LayerStep.compress`, with the statistic `GramAndDrift`. A layer that was stored before a kill is only
+        passed."""
+        if step.layer.index > self._last:
             return
+        steps = [] if step.part.stored else step.steps()
+        inputs = self._inputs(step, self._firsts(step, steps))
         done: set[str] = set()
-        for groups in step.steps():
+        for groups in steps:
             input_groups = [
                 InputGroup(step.part, linears, self._statistic(linears[0], inputs, step.stage.device))
                 for linears in groups
-                if any(linear.name in self._targets for linear in linears)
+                if _any_in(linears, self._targets)
             ]
             step.gather(input_groups, done, transform_input)
             for input_group in input_groups:
@@ -86,51 +136,54 @@ class OriginalLayers:
             done |= {linear.name for linears in groups for linear in linears}
 
     @staticmethod
-    def _statistic(first: Linear, inputs: Mapping[str, Sequence[Stored]], device: torch.device) -> Gram:
-        stored = inputs.get(first.name)
+    def _statistic(first: Linear, inputs: dict[str, list[Stored]], device: torch.device) -> Gram:
+        stored = inputs.pop(first.name, None)
         original = None if stored is None else (batch.get() for batch in stored)
         return GramAndDrift(first.in_features, device, original)
 
-    def _inputs(self, step: LayerStep) -> dict[str, list[Stored]]:
-        """Run the original of a layer on what the original layers before it gave. Returns what reaches the first linear
-        of each input group, by its name and batch."""
-        step.call.refuse_shared(step.layer.name, "Asymmetric calibration")
-        if self._hidden is None or step.layer.index == self._model.anatomy.first_of_decoder:
-            self._hidden = step.hidden.copy()
-        part = self._model.part(step.part.name)
-        self._model.load(part, dtype=torch.float32, device=step.stage.device)
-        firsts = [] if step.part.stored else self._firsts(step)
+    def _firsts(self, step: LayerStep, steps: Sequence[Sequence[tuple[Linear, ...]]]) -> list[Linear]:
+        """The first linears of the input groups that are worked on, in which a token has one place."""
+        groups = [linears for together in steps for linears in together]
+        worked_on = (linears[0] for linears in groups if _any_in(linears, self._targets))
+        return [first for first in worked_on if not is_expert(first) and first.name not in step.repeated]
+
+    def _inputs(self, step: LayerStep, firsts: Sequence[Linear]) -> dict[str, list[Stored]]:
+        """Run the original of a layer on what the original layers before it gave. Returns what reaches linears of it,
+        by name and batch."""
+        original = next(self._walk) if self._step is None else self._step
         store = TensorStore(step.stage.device)
-        received: dict[str, torch.Tensor] = {}
         inputs: dict[str, list[Stored]] = {first.name: [] for first in firsts}
-        handles = [self._model.get(name).register_forward_pre_hook(_listener(name, received)) for name in inputs]
-        layer = self._model.get(step.layer.name)
+        handles = [
+            self._model.get(first.name).register_forward_pre_hook(self._listener(first, inputs[first.name], store))
+            for first in firsts
+        ]
         try:
-            with torch.no_grad(), computing_in(step.compute_dtype, step.stage.device):
-                for index in range(len(self._hidden)):
+            if step.layer.index < self._last:
+                self._step = next(self._walk)  # which passes on what this layer gives
+            else:
+                for index in range(self._batches if firsts else 0):
                     step.stage.checkpoint()
-                    self._hidden[index] = step.call.of(layer, self._hidden[index], index).detach()
-                    for name, x in received.items():
-                        inputs[name].append(store.store(x.to(step.compute_dtype)))
-                    received.clear()
+                    original.output(index)
+                self._walk.close()
+                self._model.free()
         finally:
             for handle in handles:
                 handle.remove()
-            self._model.free(part)
         return inputs
 
-    def _firsts(self, step: LayerStep) -> list[Linear]:
-        """The first linears of the input groups that are worked on, in which a token has one place."""
-        groups = [linears for together in step.steps() for linears in together]
-        worked_on = (linears[0] for linears in groups if any(linear.name in self._targets for linear in linears))
-        return [first for first in worked_on if not is_expert(first) and first.name not in step.repeated]
+    def _listener(
+        self, linear: Linear, inputs: list[Stored], store: TensorStore
+    ) -> Callable[[nn.Module, tuple[torch.Tensor, ...]], None]:
+        def listen(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
+            x = arguments[0].detach()
+            x = x if self._transform_input is None else self._transform_input(linear, x)
+            inputs.append(store.store(x.to(self._compute_dtype)))
+
+        return listen
 
 
-def _listener(name: str, received: dict[str, torch.Tensor]) -> Callable[[nn.Module, tuple[torch.Tensor, ...]], None]:
-    def listen(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
-        received[name] = arguments[0].detach()
-
-    return listen
+def _any_in(linears: Iterable[Linear], targets: Container[str]) -> bool:
+    return any(linear.name in targets for linear in linears)
 
 
 def calibrate_asymmetric(
@@ -143,14 +196,19 @@ def calibrate_asymmetric(
     batch: int = 1,
     compute_dtype: torch.dtype = torch.float32,
     prepare: Callable[[Part], None] | None = None,
+    transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
     span: tuple[float, float] = (0.0, 1.0),
+    original: Original | None = None,
 ) -> Model:
-    """As `engine.calibration.walk.calibrate`, with the statistic `GramAndDrift`."""
-    originals = OriginalLayers(model, targets)
+    """As `engine.calibration.walk.calibrate`, with the statistic `GramAndDrift`. ``original``: None for the model as it
+    is."""
+    mine = share(tokens)
+    original = original or Original(model.opened_again())
+    originals = OriginalLayers(original, stage, mine, targets, batch=batch, compute_dtype=compute_dtype)
     steps = walk(
         model,
         stage,
-        share(tokens),
+        mine,
         batch=batch,
         compute_dtype=compute_dtype,
         prepare=prepare,
@@ -158,5 +216,5 @@ def calibrate_asymmetric(
         targets=targets,
     )
     for step in steps:
-        originals.compress(step, on_group)
+        originals.compress(step, on_group, transform_input)
     return model

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
-import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from engine.base.errors import BadInput
-from engine.calibration.asymmetric import calibrate_asymmetric
-from engine.calibration.walk import walk
+from engine.calibration.asymmetric import GramAndDrift, calibrate_asymmetric
+from engine.calibration.statistics import Gram
+from engine.calibration.walk import InputGroup, walk
 from engine.models.source import open_model
 from engine.testing.models import byte_tokenizer
 from engine.testing.stage import RecordingStage
@@ -50,11 +50,24 @@ def test_every_batch_reads_its_own_keys_and_values(tmp_path: Path) -> None:
     torch.testing.assert_close(found, wanted, rtol=0, atol=1e-5)
 
 
-def test_the_original_has_none_of_its_own(tmp_path: Path) -> None:
-    """It would read keys and values of compressed layers."""
+def test_the_original_reads_keys_and_values_of_its_own(tmp_path: Path) -> None:
+    """And not those of compressed layers beside it."""
     saved(tmp_path / "m")
     model = open_model(tmp_path / "m")
     targets = {linear.name for linear in model.anatomy.linears}
     stage = RecordingStage(tmp_path / "work")
-    with pytest.raises(BadInput, match="Asymmetric calibration can't be used"):
-        calibrate_asymmetric(model, stage, TOKENS, on_group=lambda group: None, targets=targets)
+    drifts: dict[str, float] = {}
+
+    def on_group(damage: float, group: InputGroup[Gram]) -> None:
+        assert isinstance(group.statistic, GramAndDrift) and group.statistic.drift is not None
+        drifts[group.linears[0].name] = float(group.statistic.drift.norm())
+        for linear in group.linears:
+            for parameter in model.get(linear.name).parameters():
+                parameter.data.mul_(damage)
+
+    calibrate_asymmetric(model, stage, TOKENS, on_group=functools.partial(on_group, 1.0), targets=targets)
+    assert len(drifts) > 8 and max(drifts.values()) < 1e-3
+    model = open_model(tmp_path / "m")
+    stage = RecordingStage(tmp_path / "damaged")
+    calibrate_asymmetric(model, stage, TOKENS, on_group=functools.partial(on_group, 0.5), targets=targets)
+    assert max(drifts.values()) > 0.1

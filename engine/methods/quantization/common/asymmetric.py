@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from engine.architecture.anatomy import Anatomy, Layer, Linear
-from engine.calibration.asymmetric import GramAndDrift, calibrate_asymmetric
+from engine.calibration.asymmetric import GramAndDrift, Original, calibrate_asymmetric
 from engine.calibration.order import is_expert
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import InputGroup, calibrate, compute_dtype_of
@@ -36,11 +36,13 @@ def calibrate_gptq(
     *,
     on_group: Callable[[InputGroup[Gram]], None],
     targets: Container[str],
+    original: Original | None = None,
     **options: Any,
 ) -> None:
-    """`calibrate` with Gram matrices, by asymmetric calibration for an ``alpha`` other than 0. ``options``: of it."""
+    """`calibrate` with Gram matrices, by asymmetric calibration for an ``alpha`` other than 0. ``original``: None for
+    the model as it is. ``options``: of `calibrate`."""
     if alpha:
-        calibrate_asymmetric(model, stage, tokens, on_group=on_group, targets=targets, **options)
+        calibrate_asymmetric(model, stage, tokens, on_group=on_group, targets=targets, original=original, **options)
         return
     statistic = functools.partial(Gram, device=stage.device)
     calibrate(model, stage, tokens, statistic=statistic, on_group=on_group, targets=targets, **options)

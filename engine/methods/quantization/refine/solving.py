@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import torch
 
 from engine.architecture.anatomy import Linear
-from engine.calibration.asymmetric import OriginalLayers
+from engine.calibration.asymmetric import Original, OriginalLayers
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, compute_dtype_of, share, walk
 from engine.checkpoints import checksum
@@ -51,13 +51,20 @@ def solved_layers(
     if ranks.on_main(lambda: checksum.is_sound(file, stage.log)):
         return _restored(checksum.load(file, stage.device), layers)
     solving = _Solving(original, layers, stage, alpha)
-    originals = OriginalLayers(original, layers) if alpha else None
+    mine = share(tokens).to(stage.device)
+    batch = max(1, BATCH_TOKENS // tokens.shape[1])
+    dtype = compute_dtype_of("auto", stage.device)
+    originals = None
+    if alpha:
+        originals = OriginalLayers(
+            Original(original.opened_again()), stage, mine, layers, batch=batch, compute_dtype=dtype
+        )
     steps = walk(
         original,
         stage,
-        share(tokens).to(stage.device),
-        batch=max(1, BATCH_TOKENS // tokens.shape[1]),
-        compute_dtype=compute_dtype_of("auto", stage.device),
+        mine,
+        batch=batch,
+        compute_dtype=dtype,
         store=False,
         span=(0.0, progress),
         targets=layers,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from pathlib import Path
 
 import torch
@@ -11,9 +10,9 @@ from torch import nn
 
 from engine.architecture.anatomy import Anatomy, Linear
 from engine.base.errors import BadInput
-from engine.calibration.statistics import Gram
+from engine.calibration.asymmetric import Original
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, calibrate, compute_dtype_of
+from engine.calibration.walk import BATCH_TOKENS, compute_dtype_of
 from engine.checkpoints import checksum
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.checkpoints.tensor_sources import DTYPES
@@ -22,8 +21,8 @@ from engine.measure.machine import operations_per_second
 from engine.measure.rotation import kurtosis_table
 from engine.methods.costs.bytes import artifact_bytes, loaded_bytes
 from engine.methods.costs.primitives import DIVERGENCE, FLOAT, GPTQ, Train, Walk
-from engine.methods.quantization.common import rounding
-from engine.methods.quantization.common.solver import Solver
+from engine.methods.quantization.common import asymmetric, rounding
+from engine.methods.quantization.common.asymmetric import AsymmetricSolver
 from engine.methods.quantization.spinquant import plan as planning
 from engine.methods.quantization.spinquant.folding import Folding
 from engine.methods.quantization.spinquant.plan import LayerBlueprint, RotationPlan
@@ -84,8 +83,10 @@ class SpinQuant:
         seconds = basis.seconds or 0.0
         if settings.weight_method == "gptq":
             walk = Walk.of(settings, GPTQ)
-            memory = max(memory, walk.memory(header, anatomy, device) + separate)
-            seconds += walk.seconds(layers.linears, device)
+            alone = Estimate(0, walk.memory(header, anatomy, device), walk.seconds(layers.linears, device))
+            alone = asymmetric.with_originals(alone, walk, layers, settings.gptaq_alpha, device)
+            memory = max(memory, alone.memory_bytes + separate)
+            seconds += alone.seconds or 0.0
         if settings.rotation == "learned":
             train = Train(settings, DIVERGENCE, logits=3, passes=PASS_COPIES)
             everything = weights + anatomy.vocabulary * anatomy.hidden_size
@@ -107,9 +108,10 @@ class SpinQuant:
         tokens = calibration_tokens(model, settings, stage).to(stage.device)
         _report_kurtosis(model, tokens, stage, "before")
         rotations = _rotations(model, settings, plan, stage)
+        rotating = RotateAndQuantize(model, settings, stage, plan, rotations)
         if plan.r1:
             model.untie()
-        RotateAndQuantize(model, settings, stage, plan, rotations).run(tokens)
+        rotating.run(tokens)
         _report_kurtosis(model, tokens, stage, "after")
         stage.detail(
             "rotations",
@@ -125,7 +127,10 @@ class SpinQuant:
 
 
 class RotateAndQuantize:
-    """One walk over one model that merges rotations and quantizes."""
+    """One walk over one model that merges rotations and quantizes.
+
+    model: as it came; its head may get a weight of its own afterward.
+    """
 
     def __init__(
         self, model: Model, settings: SpinQuantSettings, stage: Stage, plan: RotationPlan, rotations: Rotations
@@ -133,22 +138,13 @@ class RotateAndQuantize:
         self.model, self.settings, self.stage = model, settings, stage
         self.blueprint = LayerBlueprint(model.anatomy, settings, plan, rotations.clips)
         self.folding = Folding(model, self.blueprint, rotations.on(stage.device))
+        uses_original = settings.weight_method == "gptq" and settings.gptaq_alpha
+        self.original = self._rotated_original() if uses_original else None
 
     def run(self, tokens: torch.Tensor) -> None:
         """Walk."""
         if self.settings.weight_method == "gptq":
-            solver = RotatingSolver(self.model, self.settings, self.stage, self.folding)
-            calibrate(
-                self.model,
-                self.stage,
-                tokens,
-                statistic=functools.partial(Gram, device=self.stage.device),
-                on_group=solver.solve,
-                batch=max(1, BATCH_TOKENS // self.settings.sequence_length),
-                compute_dtype=compute_dtype_of(self.settings.compute_dtype, self.stage.device),
-                prepare=self.prepare,
-                transform_input=self.blueprint.transform_input,
-            )
+            self._calibrate(tokens)
             return
         to_nearest = self.settings.weight_method == "round_to_nearest"
         for part in self.stage.parts(self.model, dtype=torch.float32 if to_nearest else None):
@@ -159,6 +155,37 @@ class RotateAndQuantize:
             for linear in linears:
                 self.stage.checkpoint()
                 self.round(linear, units.get(linear.name))
+
+    def _calibrate(self, tokens: torch.Tensor) -> None:
+        settings, stage = self.settings, self.stage
+        solver = RotatingSolver(self.model, settings, stage, self.folding)
+        solver.alpha = settings.gptaq_alpha
+        asymmetric.calibrate_gptq(
+            self.model,
+            stage,
+            tokens,
+            settings.gptaq_alpha,
+            on_group=solver.solve,
+            targets=solver.targets,
+            original=self.original,
+            batch=max(1, BATCH_TOKENS // settings.sequence_length),
+            compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
+            prepare=self.prepare,
+            transform_input=self.blueprint.transform_input,
+        )
+
+    def _rotated_original(self) -> Original:
+        """The original with the same rotations and online transforms, in which nothing is rounded."""
+        model = self.model.opened_again()
+        settings = self.settings.replace(weight_method="none", activation_bits=planning.OFF, kv_bits=planning.OFF)
+        blueprint = dataclasses.replace(self.blueprint, settings=settings)
+        folding = Folding(model, blueprint, self.folding.rotations)
+
+        def prepare(part: Part) -> None:
+            folding.part(part)
+            folding.wrap_unquantized(part)
+
+        return Original(model, prepare, blueprint.transform_input)
 
     def prepare(self, part: Part) -> None:
         """Rotate a part."""
@@ -176,7 +203,7 @@ class RotateAndQuantize:
         LinearLayer(self.model, linear).report(self.stage, weight, _quantized(module))
 
 
-class RotatingSolver(Solver):
+class RotatingSolver(AsymmetricSolver):
     """GPTQ that puts what is around the weights in place with them."""
 
     def __init__(self, model: Model, settings: SpinQuantSettings, stage: Stage, folding: Folding) -> None:

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule, Trait
+from engine.methods.quantization.common.asymmetric_settings import alpha_setting
 from engine.methods.quantization.common.rounding_settings import RoundingSettings
 from engine.methods.quantization.common.weights import (
     MICROSCALED,
@@ -30,7 +31,13 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, ZeroPointSettings
 
     PRESETS: ClassVar = {
         "Quick": {"steps": 15},
-        "As published": {"steps": 100, "learning_rate": 1.5, "num_samples": 128, "sequence_length": 2048},
+        "As published": {
+            "steps": 100,
+            "learning_rate": 1.5,
+            "gptaq_alpha": 0.0,
+            "num_samples": 128,
+            "sequence_length": 2048,
+        },
     }
     """Liu et al. 2024, section 4.1: 100 steps with a rate of 1.5; GPTQ on 128 samples of 2048 tokens."""
 
@@ -74,6 +81,7 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, ZeroPointSettings
         shown_if=("weight_method", ("gptq",)),
         advanced=True,
     )
+    gptaq_alpha: float = alpha_setting(shown_if=("weight_method", ("gptq",)))
     variant: Literal["had", "no_had"] = setting(
         "had",
         title="Variant",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from engine.architecture.anatomy import Linear
 from engine.calibration.asymmetric import GramAndDrift, OriginalLayers, calibrate_asymmetric
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import InputGroup
+from engine.methods.quantization.common.asymmetric import AsymmetricSolver
 from engine.methods.registry import method
 from engine.models.layerwise import Stored
 from engine.models.source import open_model
@@ -25,11 +26,12 @@ Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
 TOKENS = torch.arange(6 * 20).view(6, 20) * 7 % 250
 COMMON: dict[str, Any] = {"text": TEXT, "num_samples": 8, "sequence_length": 32, "gptaq_alpha": 0.5}
-MOVING = [("gptq", "llama"), ("gptq", "qwen3_moe"), ("gptq", "bart"), ("gguf_quants", "llama")]
+MOVING = [("gptq", "llama"), ("gptq", "qwen3_moe"), ("gptq", "bart"), ("gguf_quants", "llama"), ("spinquant", "llama")]
 """Methods and architectures whose weights it moves."""
 SETTINGS: dict[str, dict[str, Any]] = {
     "gptq": {**COMMON, "format": "int3", "group_size": 32},
     "gguf_quants": {**COMMON, "type": "Q4_0"},
+    "spinquant": {**COMMON, "rotation": "hadamard"},
 }
 
 
@@ -83,7 +85,7 @@ def test_kept_inputs_equal_those_of_the_whole_model(
     model = open_model(tiny(kind))
     received: dict[str, torch.Tensor] = {}
 
-    def watched(first: Linear, inputs: Mapping[str, Sequence[Stored]], device: torch.device) -> Gram:
+    def watched(first: Linear, inputs: dict[str, list[Stored]], device: torch.device) -> Gram:
         if first.name in inputs:
             received[first.name] = torch.cat([batch.get().flatten(0, -2) for batch in inputs[first.name]])
         return statistic(first, inputs, device)
@@ -128,7 +130,7 @@ def test_weights_move_and_keep_their_format(method_id: str, kind: str, tiny: Tin
 
 
 @pytest.mark.parametrize("kill_at", [1, 2, 3])
-@pytest.mark.parametrize("method_id", ["gptq", "gguf_quants"])
+@pytest.mark.parametrize("method_id", list(SETTINGS))
 def test_a_killed_run_leaves_the_same_bytes(method_id: str, kill_at: int, tiny: Tiny, tmp_path: Path) -> None:
     compress(tiny("llama"), method_id, SETTINGS[method_id], tmp_path / "whole")
     with pytest.raises(Killed):
@@ -138,7 +140,7 @@ def test_a_killed_run_leaves_the_same_bytes(method_id: str, kill_at: int, tiny: 
         assert path.read_bytes() == (tmp_path / "killed" / "artifact" / path.name).read_bytes()
 
 
-@pytest.mark.parametrize("method_id", ["gptq", "gguf_quants"])
+@pytest.mark.parametrize("method_id", list(SETTINGS))
 def test_the_estimate_has_the_original(method_id: str, tiny: Tiny) -> None:
     model = open_model(tiny("llama"))
     info = method(method_id)
@@ -181,3 +183,23 @@ def test_refine_solves_toward_the_original_inputs_too(tiny: Tiny, tmp_path: Path
         refined("killed", 0.5, kill_at=1)
     again = refined("killed", 0.5)
     assert all(torch.equal(asymmetric[key], again[key]) for key in again)
+
+
+@pytest.mark.parametrize("rotation", ["hadamard", "orthogonal", "none"])
+def test_the_original_of_spinquant_is_rotated_alike(
+    rotation: str, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With 8-bit weights and inputs that are not rounded, nearly the same reaches the linears."""
+    shares: dict[str, float] = {}
+    solve = AsymmetricSolver.solve
+
+    def watched(self: AsymmetricSolver, group: InputGroup[Gram]) -> None:
+        assert isinstance(group.statistic, GramAndDrift) and group.statistic.drift is not None
+        shares[group.linears[0].name] = float(group.statistic.drift.norm() / group.statistic.matrix().norm())
+        solve(self, group)
+
+    monkeypatch.setattr(AsymmetricSolver, "solve", watched)
+    settings = {**COMMON, "rotation": rotation, "format": "int8", "activation_bits": 16, "kv_bits": 16}
+    compress(tiny("llama"), "spinquant", settings, tmp_path)
+    assert len(shares) == 8, "four input groups of two layers"
+    assert all(0 < share < 0.02 for share in shares.values())
