@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Of the documents that this program writes."""
 
 
@@ -16,18 +16,29 @@ def _version_1(data: dict[str, Any]) -> dict[str, Any]:
 
 def _version_2(data: dict[str, Any]) -> dict[str, Any]:
     """Integers of AWQ are asymmetric by default; until then they were symmetric where a block says nothing."""
+    return {**_with_setting(data, ("awq",), "symmetric", True), "version": 3}
+
+
+def _version_3(data: dict[str, Any]) -> dict[str, Any]:
+    """GPTQ makes up for half of what earlier layers have lost by default; until then for nothing."""
+    solving = ("gptq", "gguf_quants", "spinquant", "refine", "fit_to_budget")
+    return {**_with_setting(data, solving, "gptaq_alpha", 0.0), "version": 4}
+
+
+def _with_setting(data: dict[str, Any], methods: Collection[str], setting: str, value: object) -> dict[str, Any]:
+    """The document with a ``value`` in blocks of these methods that do not say what a ``setting`` is."""
+
+    def filled(block: Any) -> Any:
+        if not isinstance(block, Mapping) or block.get("method") not in methods:
+            return block
+        settings = block.get("settings", {})
+        return {**block, "settings": {setting: value, **settings}} if isinstance(settings, Mapping) else block
+
     blocks = data["blocks"]
-    return {**data, "version": 3, "blocks": list(map(_symmetric, blocks)) if isinstance(blocks, list) else blocks}
+    return {**data, "blocks": list(map(filled, blocks)) if isinstance(blocks, list) else blocks}
 
 
-def _symmetric(block: Any) -> Any:
-    if not isinstance(block, Mapping) or block.get("method") != "awq":
-        return block
-    settings = block.get("settings", {})
-    return {**block, "settings": {"symmetric": True, **settings}} if isinstance(settings, Mapping) else block
-
-
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _version_1, 2: _version_2}
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _version_1, 2: _version_2, 3: _version_3}
 """version -> function that turns a document of that version into one of the next. What it can't read stays as it is:
 the document is checked afterward."""
 

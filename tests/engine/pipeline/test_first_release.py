@@ -10,6 +10,7 @@ import pytest
 from engine import resources
 from engine.base.errors import BadInput
 from engine.contracts.settings import Settings, fields
+from engine.methods.quantization.common.asymmetric_settings import ALPHA
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.legality import problems
@@ -18,6 +19,8 @@ from engine.pipeline.migrations import VERSION
 FILES = sorted((Path(__file__).parent / "first_release").glob("*.json"))
 SINCE_CHOSEN: dict[str, dict[str, dict[str, object]]] = {"onebit": {"onebit_1": {"layer_norm": True}}}
 """Template -> block -> settings that it states now: their defaults were these in the first release, and changed."""
+FILLED_IN = {"gptaq_alpha": 0.0}
+"""Settings that mean what the first release did, and that templates of today leave at their defaults."""
 RENAMED = {
     "divergence": "logit_distillation",
     "sequence_level": "sequence_level_distillation",
@@ -42,11 +45,12 @@ def test_a_pipeline_of_the_first_release_opens_without_problems(path: Path) -> N
         assert (block.id, block.x, block.y, block.title) == (old["id"], old["x"], old["y"], old["title"])
         assert block.method in methods()
         known = {field.name for field in fields(method(block.method).settings)}
-        assert set(block.settings) <= known and len(block.settings) == len(old["settings"])
+        filled_in = _filled_in(block)
+        assert set(block.settings) <= known and len(block.settings) == len(old["settings"]) + len(filled_in)
         # nothing of what was chosen is lost, and the old names mean the same when they come from elsewhere
-        assert method(old["method"]).settings.parse(old["settings"]) == method(block.method).settings.parse(
-            block.settings
-        )
+        assert method(old["method"]).settings.parse({**old["settings"], **filled_in}) == method(
+            block.method
+        ).settings.parse(block.settings)
     assert Pipeline.from_json(pipeline.to_json()) == pipeline
 
 
@@ -54,9 +58,16 @@ def test_a_pipeline_of_the_first_release_opens_without_problems(path: Path) -> N
 def test_the_templates_of_today_are_what_those_became(path: Path) -> None:
     now = resources.path("pipelines", f"{RENAMED.get(path.stem, path.stem)}.json")
     chosen = SINCE_CHOSEN.get(path.stem, {})
-    assert [_meant(block, **chosen.get(block.id, {})) for block in Pipeline.read(path).order()] == [
-        _meant(block) for block in Pipeline.read(now).order()
-    ]
+    assert [
+        _meant(block, **chosen.get(block.id, {}), **dict.fromkeys(_filled_in(block), ALPHA))
+        for block in Pipeline.read(path).order()
+    ] == [_meant(block) for block in Pipeline.read(now).order()]
+
+
+def _filled_in(block: Block) -> dict[str, object]:
+    found = {name: block.settings[name] for name in FILLED_IN if name in block.settings}
+    assert found in ({}, FILLED_IN)
+    return found
 
 
 def _meant(block: Block, **chosen: object) -> tuple[str, Settings]:
@@ -96,6 +107,19 @@ def test_awq_without_a_choice_means_what_it_meant(version: int) -> None:
     assert read({}).value("symmetric") is (version == 2)
     assert read({"symmetric": False}).value("symmetric") is False
     assert read({"symmetric": True, "format": "int3"}).settings == {"symmetric": True, "format": "int3"}
+
+
+@pytest.mark.parametrize("version", [1, 3, VERSION])
+@pytest.mark.parametrize("name", ["gptq", "gguf_quants", "spinquant", "refine", "fit_to_budget"])
+def test_gptq_without_a_choice_means_what_it_meant(name: str, version: int) -> None:
+    """It made up for nothing that earlier layers have lost where a pipeline says nothing; for half of it now."""
+
+    def read(settings: object) -> Block:
+        document = {"version": version, "blocks": [{"id": "a", "method": name, "settings": settings}]}
+        return Pipeline.from_json(json.dumps(document)).block("a")
+
+    assert read({}).value("gptaq_alpha") == (0.5 if version == VERSION else 0.0)
+    assert read({"gptaq_alpha": 0.25}).value("gptaq_alpha") == 0.25
 
 
 @pytest.mark.parametrize("blocks", [None, 3, {"awq": 1}, [None], ["awq"], [{"method": "awq", "settings": [1]}]])

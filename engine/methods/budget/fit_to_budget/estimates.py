@@ -25,6 +25,7 @@ from engine.methods.costs import rates
 from engine.methods.costs.bytes import Owners, artifact_bytes, artifact_tensors, is_tied
 from engine.methods.costs.gradients import BackwardWalk
 from engine.methods.costs.primitives import DECOMPOSITION, GPTQ, Walk
+from engine.methods.quantization.common import asymmetric
 from engine.methods.quantization.common.objective import with_objective
 from engine.methods.quantization.common.table_solver import solving_seconds
 from engine.methods.shared.layers import embedding_of, head_of, layers_only
@@ -101,7 +102,10 @@ def estimate(
     builds = 2.0 if settings.guard else 1.0
     analysis = walk.seconds(linears, device) + backward.seconds(anatomy, device)
     analysis += _pricing_seconds(anatomy, settings, device, offer)
-    building = walk.seconds(linears, device)
+    build = Estimate(0, walk.memory(header, anatomy, device), walk.seconds(linears, device))
+    if settings.rounding == "gptq":
+        build = asymmetric.with_originals(build, walk, layers_only(anatomy), settings.gptaq_alpha, device)
+    building = build.seconds or 0.0
     if settings.rounding == "gptq" and settings.target in PACKS_TABLES:
         building += solving_seconds(settings, anatomy, device)
     once = seconds = analysis + builds * building
@@ -131,7 +135,7 @@ def estimate(
         seconds += SPEED_SECONDS * (NETWORKS + len(formats(anatomy, settings, offer)))
     builds *= 1 + again
     table = 4 * anatomy.vocabulary * anatomy.hidden_size
-    memory = max(2 * table, walk.memory(header, anatomy, device), backward.memory(anatomy, device))
+    memory = max(2 * table, build.memory_bytes, backward.memory(anatomy, device))
     estimate = Estimate(disk, memory, seconds + builds * (header.nbytes + disk) / rates.BYTES_PER_SECOND)
     if settings.rounding != "gptq":
         return estimate

@@ -13,6 +13,7 @@ from engine.contracts.budget import TARGET_TITLES, Target
 from engine.contracts.settings import setting, with_default
 from engine.fit.size import bytes_of
 from engine.methods.base import MethodInfo, Trait
+from engine.methods.quantization.common.asymmetric_settings import alpha_setting
 from engine.methods.quantization.common.objective_settings import Objective, objective_setting, shrinkage_setting
 from engine.methods.shared.fisher_settings import fisher_samples_setting
 from engine.methods.shared.layers import LAYERS, layer_values
@@ -85,6 +86,7 @@ class FitToBudgetSettings(CalibrationSettings):
     )
     objective: Objective = objective_setting(shown_if=("rounding", ("gptq",)))
     output_shrinkage: float = shrinkage_setting(shown_if=("objective", ("kl",)))
+    gptaq_alpha: float = alpha_setting(shown_if=("rounding", ("gptq",)))
     text: str = with_default(
         CalibrationSettings,
         "text",

@@ -161,7 +161,8 @@ def assigned(
     ranks = ranks_of(options)
     before = [("svd", {**common, **_factoring(anatomy, ranks, settings.fisher_samples)})] if ranks else []
     if settings.rounding == "gptq":
-        common |= {"objective": settings.objective, "output_shrinkage": settings.output_shrinkage}
+        names = ("objective", "output_shrinkage", "gptaq_alpha")
+        common |= {name: getattr(settings, name) for name in names}
     if problem.target == "gguf":
         return [*before, ("gguf_quants", {**common, **ggml.planned(anatomy, formats), "method": settings.rounding})]
     numbers = {**common, **integers.planned(anatomy, formats), "group_size": settings.group_size}

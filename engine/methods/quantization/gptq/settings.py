@@ -35,6 +35,7 @@ class GptqSettings(CalibrationSettings, EndSettings, MixedSettings):
             "clip": "absmax",
             "act_order": False,
             "damping": 0.01,
+            "gptaq_alpha": 0.0,
             "num_samples": 128,
             "sequence_length": 2048,
         }
