@@ -254,7 +254,8 @@ def test_the_divergence_falls_in_the_same_format_and_bytes(
 
 def test_codes_that_gptq_chose_move_where_gradients_keep_their_sign(tiny: Tiny, tmp_path: Path) -> None:
     """They start in the middle of their level; some move within 40 steps of the default rate, and they gain."""
-    calibrated = {"text": TEXT, "num_samples": 8, "sequence_length": 32, "format": "int3", "granularity": "channel"}
+    shape = {"format": "int3", "granularity": "channel"}
+    calibrated = {"text": TEXT, "num_samples": 8, "sequence_length": 32, "gptaq_alpha": 0, **shape}
     stage = refined(tiny, ("gptq", calibrated), {**FEW, "trains": "codes", "steps": 40}, tmp_path)
     before, after = divergence(stage)
     assert after < before and 0 < stage.details["codes_changed"] < 0.05
