@@ -151,17 +151,25 @@ def drawn_text(name: str, seed: int, folder: Path) -> str:
 
 
 def measure(request: dict[str, Any]) -> dict[str, Any]:
-    """Run one row in this process. Seconds are those of the methods with loading and storing. ``source``, where the
+    """Run one row in this process. Seconds are those of the methods with loading and storing, in a workspace of the
+    row's own: nothing of an earlier run is taken from a store. ``source``, where the
     request has it: the model that the methods begin with, in the place of the one that results are held against."""
     import engine
 
+    place = Path(request["folder"])
     model: Any = request.get("source", request["model"])
     steps = [(name, settings) for name, settings in request["steps"]]
     wall, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
     cost: dict[str, Any] = {}
     if steps:
         model = engine.compress(
-            model, steps, evaluation=None, seed=request["seed"], folder=Path(request["folder"]) / "run", progress=False
+            model,
+            steps,
+            evaluation=None,
+            seed=request["seed"],
+            home=place / "home",
+            folder=place / "run",
+            progress=False,
         )
         after = resource.getrusage(resource.RUSAGE_SELF)
         cost["seconds"] = time.perf_counter() - wall
