@@ -23,7 +23,8 @@ from engine.models.stage import Stage
 class GramAndDrift(Gram):
     """The Gram matrix of inputs X̃ behind compressed layers, and (X − X̃) X̃ᵀ with the inputs X of the original.
 
-    original: X, batch by batch as `add` is called, each of the same tokens; None where they are not known.
+    original: X, batch by batch as `add` is called, each of the same tokens; None where they are not known. X̃ is
+        rounded to the dtype that they are held in, so that inputs which have not changed give no drift.
     drift: float32 (features, features); None without ``original``.
     """
 
@@ -37,8 +38,8 @@ class GramAndDrift(Gram):
     def _accumulate(self, x: torch.Tensor) -> None:
         super()._accumulate(x)
         if self._original is not None and self.drift is not None:
-            original = next(self._original).reshape(x.shape).float()
-            self.drift.addmm_((original - x).T, x)
+            original = next(self._original).reshape(x.shape)
+            self.drift.addmm_((original.float() - x.to(original.dtype).float()).T, x)
 
     def reduce(self) -> None:
         """Add up the sums and counts of all processes."""

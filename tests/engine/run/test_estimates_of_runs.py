@@ -18,8 +18,8 @@ INT4 = {"format": "int4", "group_size": 64}
 ROWS: list[tuple[str, dict[str, Any], int, int]] = [
     ("round_to_nearest", INT4, 413, 394),
     ("nf4", {}, 410, 392),
-    ("gptq", INT4 | IN_BFLOAT16, 550, 396),
-    ("gguf_quants", {"type": "Q4_K_M"} | IN_BFLOAT16, 550, 400),
+    ("gptq", INT4 | IN_BFLOAT16, 625, 415),
+    ("gguf_quants", {"type": "Q4_K_M"} | IN_BFLOAT16, 645, 418),
     ("svd", IN_BFLOAT16, 549, 392),
     ("awq", INT4 | IN_BFLOAT16, 553, 395),
     ("one_shot_pruning", {"score": "wanda"} | IN_BFLOAT16, 544, 392),

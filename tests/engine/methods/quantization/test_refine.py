@@ -54,6 +54,7 @@ MATRIX_SETTINGS: dict[str, Any] = {
 }
 MATRIX_KINDS = DECODERS
 MATRIX_BEHIND = (INT3[0], {**INT3[1], "quantize_embeddings": True, "quantize_head": True})
+SHAPE = {"format": "int3", "granularity": "channel"}
 FEW: dict[str, Any] = {
     "text": TEXT,
     "sequence_length": 32,
@@ -254,8 +255,7 @@ def test_the_divergence_falls_in_the_same_format_and_bytes(
 
 def test_codes_that_gptq_chose_move_where_gradients_keep_their_sign(tiny: Tiny, tmp_path: Path) -> None:
     """They start in the middle of their level; some move within 40 steps of the default rate, and they gain."""
-    shape = {"format": "int3", "granularity": "channel"}
-    calibrated = {"text": TEXT, "num_samples": 8, "sequence_length": 32, "gptaq_alpha": 0, **shape}
+    calibrated = {"text": TEXT, "num_samples": 8, "sequence_length": 32, "gptaq_alpha": 0, **SHAPE}
     stage = refined(tiny, ("gptq", calibrated), {**FEW, "trains": "codes", "steps": 40}, tmp_path)
     before, after = divergence(stage)
     assert after < before and 0 < stage.details["codes_changed"] < 0.05
@@ -266,7 +266,6 @@ def test_a_layer_knows_by_its_codes_whether_they_were_solved(
     method_id: str, is_centered: bool, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calibrated = {"text": TEXT, "num_samples": 8, "sequence_length": 32}
-    shape = {"format": "int3", "granularity": "channel"}
     groups: list[list[float | None]] = []
     plain = RefineObjective.groups
 
@@ -276,7 +275,7 @@ def test_a_layer_knows_by_its_codes_whether_they_were_solved(
         return made
 
     monkeypatch.setattr(RefineObjective, "groups", seen)
-    before_it = (method_id, {**shape, **(calibrated if is_centered else {})})
+    before_it = (method_id, {**SHAPE, **(calibrated if is_centered else {})})
     one_step = {**FEW, "trains": "both", "steps": 1, "rounding_lr": 0.01, "solve_codes": False}
     refined(tiny, before_it, one_step, tmp_path)
     assert groups[0] == [pytest.approx(0.01 * (CENTERED if is_centered else 1.0))]
