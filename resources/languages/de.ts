@@ -7891,8 +7891,8 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>GPTAQ-Alpha</translation>
     </message>
     <message>
-        <source>Asymmetric calibration: a layer makes up for this share of the change that quantizing the layers before it has made in its inputs. The original runs beside the calibration, which takes up to twice as long. 0: GPTQ as published.</source>
-        <translation>Asymmetrische Kalibrierung: Eine Schicht gleicht diesen Anteil der Änderung aus, die das Quantisieren der Schichten vor ihr an ihren Eingängen bewirkt hat. Das Original läuft neben der Kalibrierung mit, die dadurch bis zu doppelt so lange dauert. 0: GPTQ wie veröffentlicht.</translation>
+        <source>Asymmetric calibration: a layer makes up for this share of the change that quantizing the layers before it has made in its inputs. The original runs beside the calibration, which takes up to twice as long. 0 is GPTQ.</source>
+        <translation>Asymmetrische Kalibrierung: Eine Schicht gleicht diesen Anteil der Änderung aus, die das Quantisieren der Schichten vor ihr an ihren Eingängen bewirkt hat. Das Original läuft neben der Kalibrierung mit, die dadurch bis zu doppelt so lange dauert. 0 ist GPTQ.</translation>
     </message>
     <message>
         <source>Least shrinkage of the output Hessian</source>

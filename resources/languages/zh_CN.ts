@@ -7868,8 +7868,8 @@ Read the code first: {folder}</source>
         <translation>GPTAQ alpha</translation>
     </message>
     <message>
-        <source>Asymmetric calibration: a layer makes up for this share of the change that quantizing the layers before it has made in its inputs. The original runs beside the calibration, which takes up to twice as long. 0: GPTQ as published.</source>
-        <translation>非对称校准：每一层按此比例补偿前面各层量化对其输入造成的变化。校准时原模型同时运行，耗时最多为两倍。0：论文中的 GPTQ。</translation>
+        <source>Asymmetric calibration: a layer makes up for this share of the change that quantizing the layers before it has made in its inputs. The original runs beside the calibration, which takes up to twice as long. 0 is GPTQ.</source>
+        <translation>非对称校准：每一层按此比例补偿前面各层量化对其输入造成的变化。校准时原模型同时运行，耗时最多为两倍。0 即 GPTQ。</translation>
     </message>
     <message>
         <source>Least shrinkage of the output Hessian</source>

@@ -66,7 +66,7 @@ def test_the_original_reads_keys_and_values_of_its_own(tmp_path: Path) -> None:
                 parameter.data.mul_(damage)
 
     calibrate_asymmetric(model, stage, TOKENS, on_group=functools.partial(on_group, 1.0), targets=targets)
-    assert len(drifts) > 8 and max(drifts.values()) < 1e-3
+    assert len(drifts) > 8 and not any(drifts.values())
     model = open_model(tmp_path / "m")
     stage = RecordingStage(tmp_path / "damaged")
     calibrate_asymmetric(model, stage, TOKENS, on_group=functools.partial(on_group, 0.5), targets=targets)

@@ -7,7 +7,7 @@ from typing import Any
 from engine.contracts.settings import setting
 
 ALPHA = 0.5
-"""The share that loses least on texts that are not calibrated on (tests/benchmarks: table `gptaq`)."""
+"""Measured beside 0 in tests/benchmarks, table `gptaq`."""
 
 
 def alpha_setting(**more: Any) -> Any:
@@ -16,8 +16,8 @@ def alpha_setting(**more: Any) -> Any:
         ALPHA,
         title="GPTAQ alpha",
         help="Asymmetric calibration: a layer makes up for this share of the change that quantizing the layers before "
-        "it has made in its inputs. The original runs beside the calibration, which takes up to twice as long. 0: "
-        "GPTQ as published.",
+        "it has made in its inputs. The original runs beside the calibration, which takes up to twice as long. 0 is "
+        "GPTQ.",
         ge=0,
         le=1,
         step=0.05,
