@@ -48,7 +48,6 @@ def clean_window(qapp: QApplication, set_aside: None) -> Iterator[None]:
     yield
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QCoreApplication.processEvents()
-    gc.collect()
     left = [w for w in qapp.topLevelWidgets() if id(w) not in widgets and w.isVisible()]
     assert not left, f"top-level widgets were left open: {left}"
     running = [t.name for t in threading.enumerate() if t not in threads and t.is_alive() and not t.daemon]

@@ -27,9 +27,10 @@ def behind(view: CanvasView) -> list[str]:
     cards = view.pipeline_scene.cards()
     found = []
     for link, item in view.pipeline_scene.links.items():
-        for card in cards if item.isVisible() else ():
+        points = _points(item) if item.isVisible() else []
+        for card in cards if points else ():
             left, top, right, bottom = card.rect()
-            inside = (left + 1 < p.x() < right - 1 and top + 1 < p.y() < bottom - 1 for p in _points(item))
+            inside = (left + 1 < p.x() < right - 1 and top + 1 < p.y() < bottom - 1 for p in points)
             if any(inside):
                 found.append(f"{link.source} to {link.target} behind {card.name}")
     return found
