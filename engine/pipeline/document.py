@@ -239,7 +239,7 @@ class Pipeline(Record):
     """A directed acyclic graph of blocks: a fan-out makes variants that can be compared."""
 
     model_config = _FROZEN
-    version: Literal[4] = VERSION
+    version: Literal[5] = VERSION
     name: str = UNTITLED
     description: str = ""
     seed: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Of the documents that this program writes."""
 
 
@@ -25,6 +25,11 @@ def _version_3(data: dict[str, Any]) -> dict[str, Any]:
     return {**_with_setting(data, solving, "gptaq_alpha", 0.0), "version": 4}
 
 
+def _version_4(data: dict[str, Any]) -> dict[str, Any]:
+    """Refine trains norms by default; until then it left them as they came."""
+    return {**_with_setting(data, ("refine",), "train_norms", False), "version": 5}
+
+
 def _with_setting(data: dict[str, Any], methods: Collection[str], setting: str, value: object) -> dict[str, Any]:
     """The document with a ``value`` in blocks of these methods that do not say what a ``setting`` is."""
 
@@ -38,7 +43,12 @@ def _with_setting(data: dict[str, Any], methods: Collection[str], setting: str, 
     return {**data, "blocks": list(map(filled, blocks)) if isinstance(blocks, list) else blocks}
 
 
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _version_1, 2: _version_2, 3: _version_3}
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: _version_1,
+    2: _version_2,
+    3: _version_3,
+    4: _version_4,
+}
 """version -> function that turns a document of that version into one of the next. What it can't read stays as it is:
 the document is checked afterward."""
 

@@ -9195,6 +9195,10 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Die Gewichte (einfache SVD)</translation>
     </message>
     <message>
+        <source>The weights of the model&apos;s norms learn too. They are stored in the dtype that they came in, so the file keeps its size.</source>
+        <translation>Auch die Gewichte der Normen des Modells lernen. Sie werden im Datentyp gespeichert, in dem sie kamen; die Datei behält ihre Größe.</translation>
+    </message>
+    <message>
         <source>The whole model</source>
         <translation>Das ganze Modell</translation>
     </message>

@@ -9172,6 +9172,10 @@ Read the code first: {folder}</source>
         <translation>权重（普通 SVD）</translation>
     </message>
     <message>
+        <source>The weights of the model&apos;s norms learn too. They are stored in the dtype that they came in, so the file keeps its size.</source>
+        <translation>模型各归一化层的权重也参与训练。它们仍以原来的数据类型存储，因此文件大小不变。</translation>
+    </message>
+    <message>
         <source>The whole model</source>
         <translation>整个模型</translation>
     </message>

@@ -109,7 +109,7 @@ def test_awq_without_a_choice_means_what_it_meant(version: int) -> None:
     assert read({"symmetric": True, "format": "int3"}).settings == {"symmetric": True, "format": "int3"}
 
 
-@pytest.mark.parametrize("version", [1, 3, VERSION])
+@pytest.mark.parametrize("version", [1, 3, 4, VERSION])
 @pytest.mark.parametrize("name", ["gptq", "gguf_quants", "spinquant", "refine", "fit_to_budget"])
 def test_gptq_without_a_choice_means_what_it_meant(name: str, version: int) -> None:
     """It made up for nothing that earlier layers have lost where a pipeline says nothing; for half of it now."""
@@ -118,8 +118,21 @@ def test_gptq_without_a_choice_means_what_it_meant(name: str, version: int) -> N
         document = {"version": version, "blocks": [{"id": "a", "method": name, "settings": settings}]}
         return Pipeline.from_json(json.dumps(document)).block("a")
 
-    assert read({}).value("gptaq_alpha") == (0.5 if version == VERSION else 0.0)
+    assert read({}).value("gptaq_alpha") == (0.5 if version >= 4 else 0.0)
     assert read({"gptaq_alpha": 0.25}).value("gptaq_alpha") == 0.25
+
+
+@pytest.mark.parametrize("version", [1, 3, 4, VERSION])
+def test_refine_without_a_choice_means_what_it_meant(version: int) -> None:
+    """It left norms as they came where a pipeline says nothing; it trains them now."""
+
+    def read(method: str, settings: object) -> Block:
+        document = {"version": version, "blocks": [{"id": "a", "method": method, "settings": settings}]}
+        return Pipeline.from_json(json.dumps(document)).block("a")
+
+    assert read("refine", {}).value("train_norms") is (version == VERSION)
+    assert read("refine", {"train_norms": True}).value("train_norms") is True
+    assert read("onebit", {}).settings == {}, "OneBit always trained them"
 
 
 @pytest.mark.parametrize("blocks", [None, 3, {"awq": 1}, [None], ["awq"], [{"method": "awq", "settings": [1]}]])

@@ -23,6 +23,7 @@ from engine.methods.costs.rates import products_dtype
 from engine.methods.quantization.common import asymmetric, self_distillation
 from engine.methods.quantization.refine.forms import QuantizedModule
 from engine.methods.quantization.refine.layer import RefinedEmbedding, RefinedLinear, RefinedWeight, refined_layers
+from engine.methods.quantization.refine.norm import refined_norms, replace_norms
 from engine.methods.quantization.refine.objective import RefineObjective, held_out_divergence
 from engine.methods.quantization.refine.packed_layers import quantized_layer
 from engine.methods.quantization.refine.settings import RefineSettings
@@ -279,6 +280,8 @@ class RefineRun:
                 advice="name the model that was quantized as 'original', or link it to the teacher input",
             )
         open_for_training(self.model, self.stage)
+        if self.settings.train_norms:
+            replace_norms(self.model, self.linears)
 
     def _differs(self) -> bool:
         """True if any weight is another than that of the original."""
@@ -411,6 +414,8 @@ class RefineRun:
                     layer.forget()
                 else:
                     layer.give_back()
+            for norm in refined_norms(self.model.module).values():
+                norm.forget()
             self.stage.log(
                 "The divergence on the held-out samples did not fall "
                 f"({start.divergence:.4f} before, {after:.4f} after): the "

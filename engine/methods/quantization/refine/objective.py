@@ -10,6 +10,7 @@ from torch import nn
 
 from engine.methods.quantization.common import self_distillation
 from engine.methods.quantization.refine.layer import refined_layers
+from engine.methods.quantization.refine.norm import refined_norms
 from engine.methods.quantization.refine.settings import RefineSettings
 from engine.models import ranks
 from engine.training.objective import Batch, Batches, Group, Objective, on_device
@@ -40,6 +41,8 @@ class RefineObjective(Objective):
         self.is_late = False
         for layer in refined_layers(module).values():
             layer.requires_grad_(True)
+        for norm in refined_norms(module).values():
+            norm.growth.requires_grad_(True)
 
     @property
     def watched(self) -> nn.Module | None:
@@ -47,9 +50,10 @@ class RefineObjective(Objective):
         return self.module
 
     def groups(self) -> list[Group]:
-        """Stored numbers by the main optimizer, positions of codes by the signs of their gradients."""
+        """Stored numbers and norms by the main optimizer, positions of codes by the signs of their gradients."""
         layers = refined_layers(self.module).values()
         numbers = [growth for layer in layers for growth in layer.growths.values()]
+        numbers += [norm.growth for norm in refined_norms(self.module).values()]
         groups = [Group(numbers, weight_decay=0.0)] if numbers else []
         for is_centered, factor in ((False, 1.0), (True, CENTERED)):
             learning = [layer for layer in layers if layer.starts_centered == is_centered]

@@ -37,6 +37,13 @@ class RefineSettings(TrainingSettings, LayerSettings):
         choices={"scales": "Scales and minima", "codes": "Codes", "both": "Scales and codes"},
         section=LEARNED,
     )
+    train_norms: bool = setting(
+        True,
+        title="Train norms",
+        help="The weights of the model's norms learn too. They are stored in the dtype that they came in, so the file "
+        "keeps its size.",
+        section=LEARNED,
+    )
     solve_codes: bool = setting(
         True,
         title="Solve codes first",

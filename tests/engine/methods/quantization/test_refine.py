@@ -63,8 +63,8 @@ FEW: dict[str, Any] = {
     "batch_size": 4,
     "micro_batch_size": 4,
     "learning_rate": 0.004,
+    "train_norms": False,  # they have tests of their own
 }
-"""Enough for a divergence to fall in few steps."""
 FORMS: list[tuple[str, dict[str, Any]]] = [
     ("both", {"format": "int2", "group_size": 16}),
     ("codes", {"format": "int3", "group_size": 16, "symmetric": False}),
