@@ -9871,8 +9871,8 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>3-Bit-Integer durch Round-to-Nearest und durch GPTQ, das an einem Text kalibriert und spätere Gewichte die Fehler der früheren ausgleichen lässt.</translation>
     </message>
     <message>
-        <source>3-bit integers rounded to nearest, then made better in the same format and bytes: codes by GPTQ, then only their scales trained, or scales and codes. On the sample the divergence from the original goes down by two thirds.</source>
-        <translation>3-Bit-Integer, zum nächsten Wert gerundet, dann im selben Format und in denselben Bytes verbessert: Codes durch GPTQ, dann nur ihre Skalen trainiert oder Skalen und Codes. Beim Beispielmodell sinkt die Divergenz vom Original um zwei Drittel.</translation>
+        <source>3-bit integers rounded to nearest, then made better in the same format and bytes: codes by GPTQ, then scales and norms trained, or codes as well. On the sample the divergence from the original goes down by two thirds.</source>
+        <translation>3-Bit-Integer, zum nächsten Wert gerundet, dann im selben Format und in denselben Bytes verbessert: Codes durch GPTQ, dann Skalen und Normen trainiert oder auch Codes. Beim Beispielmodell sinkt die Divergenz vom Original um zwei Drittel.</translation>
     </message>
     <message>
         <source>3-bit integers without data: rounded in whole ranges, in the range with the smallest error, and with zero points that half-quadratic quantization has optimized.</source>
@@ -10691,8 +10691,8 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Jeder Schicht, die mit den größten Gewichten behalten, ganze Gruppen, die sich einen Key teilen; 0: alle.</translation>
     </message>
     <message>
-        <source>Of scales, as a share of each: a step changes a scale by about this much.</source>
-        <translation>Von Skalen, als Anteil jeder: Ein Schritt ändert eine Skala etwa um so viel.</translation>
+        <source>Of scales and norms, as a share of each: a step changes one by about this much.</source>
+        <translation>Von Skalen und Normen, als Anteil ihrer Werte: Ein Schritt ändert einen Wert etwa um so viel.</translation>
     </message>
     <message>
         <source>Of the MLP, with the largest weights kept; 0: all.</source>

@@ -9848,8 +9848,8 @@ Read the code first: {folder}</source>
         <translation>3 位整数：就近舍入与 GPTQ。GPTQ 在文本上校准，让后面的权重弥补前面权重的误差。</translation>
     </message>
     <message>
-        <source>3-bit integers rounded to nearest, then made better in the same format and bytes: codes by GPTQ, then only their scales trained, or scales and codes. On the sample the divergence from the original goes down by two thirds.</source>
-        <translation>就近舍入的 3 位整数，再以相同格式和字节数改进：先由 GPTQ 求解编码，再只训练缩放，或训练缩放与编码。在示例模型上，与原始模型的散度降低三分之二。</translation>
+        <source>3-bit integers rounded to nearest, then made better in the same format and bytes: codes by GPTQ, then scales and norms trained, or codes as well. On the sample the divergence from the original goes down by two thirds.</source>
+        <translation>就近舍入的 3 位整数，再以相同格式和字节数改进：先由 GPTQ 求解编码，再训练缩放和归一化权重，或连同编码一起训练。在示例模型上，与原始模型的散度降低三分之二。</translation>
     </message>
     <message>
         <source>3-bit integers without data: rounded in whole ranges, in the range with the smallest error, and with zero points that half-quadratic quantization has optimized.</source>
@@ -10668,8 +10668,8 @@ Read the code first: {folder}</source>
         <translation>每层保留权重最大的头，按共用键的整组保留；0：全部。</translation>
     </message>
     <message>
-        <source>Of scales, as a share of each: a step changes a scale by about this much.</source>
-        <translation>缩放的学习率，为各自的比例：每步大约改变这么多。</translation>
+        <source>Of scales and norms, as a share of each: a step changes one by about this much.</source>
+        <translation>缩放和归一化权重的学习率，为各自的比例：每步大约改变这么多。</translation>
     </message>
     <message>
         <source>Of the MLP, with the largest weights kept; 0: all.</source>

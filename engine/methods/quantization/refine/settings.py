@@ -109,7 +109,7 @@ class RefineSettings(TrainingSettings, LayerSettings):
         TrainingSettings,
         "learning_rate",
         2e-3,
-        help="Of scales, as a share of each: a step changes a scale by about this much.",
+        help="Of scales and norms, as a share of each: a step changes one by about this much.",
     )
     mixed_precision: Literal["auto", "float32", "bfloat16", "float16"] = with_default(
         TrainingSettings,

@@ -106,6 +106,7 @@ def test_norms_of_ignored_layers_stay(tiny: Tiny, tmp_path: Path) -> None:
 def test_norms_of_a_result_that_is_no_better_are_those_that_came(solve_codes: bool, tiny: Tiny, tmp_path: Path) -> None:
     """What was solved before the training stays."""
     wild = {**LEARN, "solve_codes": solve_codes, "learning_rate": 50.0, "steps": 2, "early_stopping_patience": 0}
-    refined(tiny, INT3, {**wild, "eval_steps": 0}, tmp_path)
+    stage = refined(tiny, INT3, {**wild, "eval_steps": 0}, tmp_path)
+    assert any("did not fall" in line for line in stage.warnings)
     before, after = norm_weights(tmp_path / "before" / "artifact"), norm_weights(tmp_path / "artifact")
     assert all(torch.equal(weight, after[name]) for name, weight in before.items())
