@@ -71,6 +71,7 @@ class MethodInfo:
     traits: properties of its result that later methods must respect; a function where they depend on the settings.
     not_after: traits that no block before it may have. Of several rules that one block breaks, the first counts.
     supporting: a baseline or a recovery step, not the point of a pipeline.
+    keeps_formats: its result is stored in the formats of what comes in, and takes as many bytes.
     choose_for: (use case, remark) rows of the help page.
     aliases: ids that the method had in earlier releases.
     algorithm: ``"package.module:ClassName"``, imported when the method is checked or run.
@@ -94,6 +95,7 @@ class MethodInfo:
     choose_for: tuple[tuple[str, str], ...] = ()
     aliases: tuple[str, ...] = ()
     supporting: bool = False
+    keeps_formats: bool = False
     origin: str = ""
     leaves: InitVar[Traits | None] = None
 

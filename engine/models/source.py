@@ -124,7 +124,9 @@ def load_tokenizer(model: Model | Path | str) -> Any:
             "The model's tokenizer is not in its folder" if outside else "The model has no tokenizer",
             where=str(where),
             why=outside,
-            advice="copy tokenizer.json and tokenizer_config.json from where the model came from",
+            advice="open the model that the GGUF file was made from, or a file whose tokenizer transformers can convert"
+            if where.suffix == ".gguf"
+            else "copy tokenizer.json and tokenizer_config.json from where the model came from",
         )
     cache: dict[str, Any] = _tokenizers.__dict__
     content = _content(files, pins)

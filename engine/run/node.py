@@ -68,9 +68,10 @@ class Node:
     it: seeds come from it. ``root``: the source that its model comes from.
 
     ``location``: the folder or file of the model that it leaves. ``header`` and ``anatomy`` are a source's.
-    ``sources``: port -> the source that the model there comes from. ``known``: port -> what the model there looks like,
-    and ``expected``: the headers and anatomy of the block's result, as far as they are known before the
-    run. ``stopped``: this run stopped it early and kept what there was.
+    ``sources``: port -> the source that the model there comes from. ``before``: the block that the compressed model
+    comes from. ``known_headers``: port -> what the model there looks like, and ``expected``: the headers and anatomy of
+    the block's result, as far as they are known before the run. ``stopped``: this run stopped it early and kept what
+    there was.
     """
 
     block: Block
@@ -86,6 +87,7 @@ class Node:
     anatomy: Anatomy | None = None
     known_headers: dict[str, Headers] = field(default_factory=dict)
     expected: Headers | None = None
+    before: Node | None = None
     stopped: bool = False
     state: State = "queued"
     entry: Entry = field(init=False)
@@ -161,6 +163,7 @@ class Node:
         expected = {port: nodes[above].expected for port, above in self.upstream.items()}
         self.known_headers = {port: headers for port, headers in expected.items() if headers is not None}
         self.expected = self.incoming
+        self.before = nodes[self.upstream[self.info.inputs[0]]]
         method = self.info.load_planner()
         if self.incoming is not None:
             self.expected = reshaped(method, *self.incoming, self.settings) or self.incoming
@@ -190,12 +193,21 @@ class Node:
         after = self._stored(self.incoming, method, settings)
         if after is not self.incoming:
             estimate = dataclasses.replace(estimate, disk_bytes=method.estimate(*after, settings, device).disk_bytes)
+        if self.info.keeps_formats and (bytes_before := self._bytes_before(device)):
+            estimate = dataclasses.replace(estimate, disk_bytes=bytes_before)
         # methods take what is at their other ports, a teacher, to be as large as what they get, in float32
         larger = [4 * (header.parameters - self.incoming[0].parameters) for header, _ in self.known_headers.values()]
         memory = estimate.memory_bytes + max(larger)
         if not devices.is_accelerator(device):
             memory = max(memory, self._part_bytes(settings)) + self._reading_bytes(settings)
         return dataclasses.replace(estimate, memory_bytes=memory)
+
+    def _bytes_before(self, device: torch.device) -> int:
+        """Bytes on disk of the result of the block before it; 0 behind a source."""
+        if self.before is None or self.before.info.is_source:
+            return 0
+        estimate = self.before.estimate(device)
+        return 0 if estimate is None else estimate.disk_bytes
 
     def expect(self, device: torch.device, settings: Settings | None = None) -> Expected | None:
         """Expected metrics of the block; None where its model is not known."""

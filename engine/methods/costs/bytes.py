@@ -126,6 +126,19 @@ def stored_as(header: CheckpointHeader, dtype: str, replaced: Collection[str]) -
     return replace(header, tensors=tuple(changed(info) for info in header.tensors))
 
 
+def unpacked(header: CheckpointHeader, changed: Collection[str]) -> CheckpointHeader:
+    """The headers of a checkpoint once the weights of the modules ``changed`` are others: what came packed is stored
+    in float32."""
+    layers = Owners(changed)
+
+    def loaded(info: TensorInfo) -> TensorInfo:
+        if info.dtype in DTYPES or layers.of(info.name) is None:
+            return info
+        return replace(info, dtype="F32", nbytes=loaded_bytes(info))
+
+    return replace(header, tensors=tuple(loaded(info) for info in header.tensors))
+
+
 def loaded_bytes(info: TensorInfo) -> int:
     """Bytes of a tensor in memory: packed blocks of GGUF are unpacked to float32."""
     return info.nbytes if info.dtype in DTYPES else 4 * math.prod(info.shape)

@@ -41,3 +41,19 @@ def test_memory_is_promised_within_fifteen_percent_of_what_was_shown(
     assert promised == pytest.approx(shown, rel=0.15)
     if shown - engine > 50:
         assert promised - engine == pytest.approx(shown - engine, rel=0.35)
+
+
+@pytest.mark.parametrize("size", ["int4", "int8"])
+def test_a_block_that_keeps_formats_promises_the_bytes_of_the_block_before_it(size: str, home: Home) -> None:
+    """The headers of the source, which it reckons from, have others."""
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("model", {"model": "sample"}),
+        ("round_to_nearest", {"format": size}),
+        ("refine", {}),
+        ("refine", {}),
+    ]
+    pipeline = Pipeline.linear(steps, evaluation=Evaluation(when="never"))
+    estimates = check(pipeline, home=home, device="cpu", quick=True).estimates
+    source, rounded, *refined = (estimates[block.id][0] for block in pipeline.blocks)
+    assert rounded < source
+    assert refined == [rounded, rounded]

@@ -124,8 +124,8 @@ class RefineSettings(TrainingSettings, LayerSettings):
         TrainingSettings,
         "eval_samples",
         8,
-        help="Samples held out, spread evenly over the text. The result is kept only if its divergence from the "
-        "original fell on them.",
+        help="Samples held out, spread evenly over the text, if possible none that an earlier block was calibrated on. "
+        "The result is kept only if its divergence from the original fell on them.",
     )
     early_stopping_patience: int = with_default(TrainingSettings, "early_stopping_patience", 2)
 
@@ -168,4 +168,5 @@ METHOD = MethodInfo(
         "fine-tuning",
     ),
     supporting=True,
+    keeps_formats=True,
 )

@@ -19,7 +19,7 @@ from engine.checkpoints.tensor_sources import DTYPES
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
 from engine.measure.rotation import kurtosis_table
-from engine.methods.costs.bytes import artifact_bytes, loaded_bytes
+from engine.methods.costs.bytes import artifact_bytes, loaded_bytes, unpacked
 from engine.methods.costs.primitives import DIVERGENCE, FLOAT, GPTQ, Train, Walk
 from engine.methods.quantization.common import asymmetric, rounding
 from engine.methods.quantization.common.asymmetric import AsymmetricSolver
@@ -68,7 +68,8 @@ class SpinQuant:
         blueprint = LayerBlueprint(
             anatomy, settings, planning.rotation_plan(anatomy, settings), clips or Rotations.clips_of(anatomy, settings)
         )
-        disk = artifact_bytes(header, anatomy, _expected(header, blueprint))
+        rotated = unpacked(header, _changed(blueprint))
+        disk = artifact_bytes(rotated, anatomy, _expected(rotated, blueprint))
         separate = _head_bytes(header, anatomy, blueprint.plan)
         basis = rounding.estimate(header, layers, settings.nearest(), device)
         weights = sum(linear.in_features * linear.out_features for linear in layers.linears)
@@ -275,6 +276,22 @@ def _expected(header: CheckpointHeader, blueprint: LayerBlueprint) -> dict[str, 
         if online is not None:
             modules[online[0]] = online[1]
     return modules
+
+
+def _changed(blueprint: LayerBlueprint) -> list[str]:
+    """Layers, embeddings and head whose weights are others once rotations and scales are merged."""
+    anatomy, plan, settings = blueprint.anatomy, blueprint.plan, blueprint.settings
+    scaled = settings.rotation == "learned" and settings.learn_scales
+    names = [
+        linear.name
+        for linear in layers_only(anatomy).linears
+        if plan.r1
+        or (plan.r2 and (linear.role == "v" or planning.site_of(linear) == "o"))
+        or (scaled and (linear.role == "up" or planning.site_of(linear) == "down"))
+        or blueprint.rotates(linear)
+    ]
+    tables = [*anatomy.embeddings, anatomy.head] if plan.r1 else []
+    return [*names, *filter(None, tables)]
 
 
 def _head_bytes(header: CheckpointHeader, anatomy: Anatomy, plan: RotationPlan) -> int:

@@ -12,7 +12,7 @@ from torch import nn
 
 from engine.base.errors import BadInput
 from engine.contracts.events import Grid, Metric
-from engine.export.registry import formats
+from engine.export.registry import export_format, formats
 from engine.measure.speed import Decoder
 from engine.methods.quantization.spinquant import learning, plan
 from engine.methods.quantization.spinquant.learning import RotationObjective
@@ -150,6 +150,33 @@ def test_every_place_is_rounded_as_asked(tiny: Tiny, tmp_path: Path) -> None:
         activations = module.activations
         assert activations is not None and (activations.bits, activations.clip) == (5, 0.9)
         assert activations.group == (16 if name.endswith("o_proj") else 0) and not activations.symmetric
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {**EXACT, "r1": False, "variant": "no_had"},
+        {**EXACT, "r1": False, "r2": False},
+    ],
+    ids=["weights rounded", "values rotated", "down rotated online"],
+)
+def test_what_came_packed_is_promised_as_it_will_be_stored(
+    settings: dict[str, Any], sample_model: Path, tmp_path: Path
+) -> None:
+    """What is rotated is float32, unless it is rounded; the rest keeps its blocks."""
+    gguf = export_format("gguf")
+    rounding = {"format": "Q4_0", "quantize_embeddings": True, "quantize_head": True}
+    compress(sample_model, "round_to_nearest", rounding, tmp_path / "packed")
+    gguf.write(open_model(tmp_path / "packed" / "artifact"), tmp_path / "file", gguf.options(), lambda *_: None)
+    (file,) = (tmp_path / "file").glob("*.gguf")
+    info = method("spinquant")
+    chosen = {**MATRIX_SETTINGS, **settings}
+    compress(file, "spinquant", chosen, tmp_path / "rotated")
+    source = open_model(file)
+    promised = info.load().estimate(source.header, source.anatomy, info.settings.parse(chosen), torch.device("cpu"))
+    size = sum(part.stat().st_size for part in (tmp_path / "rotated" / "artifact").glob("*.safetensors"))
+    assert promised.disk_bytes == pytest.approx(size, rel=0.02)
 
 
 def test_layers_that_are_left_alone_are_rotated_all_the_same(tiny: Tiny, tmp_path: Path) -> None:
