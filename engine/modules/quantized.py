@@ -13,13 +13,17 @@ from torch.nn import functional as F
 from engine.modules.base import CompressedLinear, CompressedModule
 from engine.numerics.exponents import e8m0_codes, e8m0_values
 from engine.numerics.quantization import packing
-from engine.numerics.quantization.activations import fake_quantize, fake_quantize_floats
+from engine.numerics.quantization.activations import (
+    fake_quantize,
+    fake_quantize_floats,
+    soft_quantize,
+    soft_quantize_floats,
+)
 from engine.numerics.quantization.codes import from_unsigned, to_unsigned
 from engine.numerics.quantization.packed_products import ROWS, PackedProduct, packed_product
 from engine.numerics.quantization.quantize import dequantize
 from engine.numerics.quantization.ranges import is_short
 from engine.numerics.quantization.scheme import Quantized, Scheme
-from engine.numerics.straight_through import straight_through
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,10 +42,15 @@ class Activations:
     scale: float = 0.0
 
     def rounded(self, x: torch.Tensor) -> torch.Tensor:
-        """(…, features) as rounded; gradients pass as if nothing were."""
+        """(…, features) as rounded. Gradients pass straight through the rounding, and through the range of integers."""
+        learns = x.requires_grad and torch.is_grad_enabled()
         if self.format != "int":
-            return straight_through(x, fake_quantize_floats(x.detach(), self.format, self.scale))
-        return straight_through(x, fake_quantize(x.detach(), self.bits, self.symmetric, self.clip, self.group))
+            round_floats = soft_quantize_floats if learns else fake_quantize_floats
+            return round_floats(x, self.format, self.scale)
+        if not learns:
+            return fake_quantize(x, self.bits, self.symmetric, self.clip, self.group)
+        clip = torch.full((), self.clip, device=x.device)
+        return soft_quantize(x, self.bits, self.symmetric, clip, self.group)
 
 
 def packed_layout(

@@ -9,6 +9,7 @@ import torch
 
 from engine.numerics.quantization.formats import FORMATS
 from engine.numerics.quantization.ranges import power_of_two
+from engine.numerics.straight_through import straight_through
 
 
 def fake_quantize(
@@ -53,6 +54,15 @@ def fake_quantize_floats(x: torch.Tensor, form: str, scale: float = 0.0) -> torc
             step = step.to(torch.float8_e4m3fn).float() * scale
         rounded = round_e2m1((values / step).clamp_(-6, 6))
     return rounded.mul_(step).to(x.dtype).view(x.shape)
+
+
+def soft_quantize_floats(x: torch.Tensor, form: str, scale: float = 0.0) -> torch.Tensor:
+    """`fake_quantize_floats` that passes gradients straight through the rounding. Values beyond a range that is fixed,
+    that of "float8_e4m3" with ``scale``, get none."""
+    rounded = fake_quantize_floats(x.detach(), form, scale)
+    if form == "float8_e4m3" and scale:
+        x = torch.where(x.detach().abs() <= scale * torch.finfo(torch.float8_e4m3fn).max, x, x.detach())
+    return straight_through(x, rounded)
 
 
 def round_e2m1(values: torch.Tensor) -> torch.Tensor:

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 import torch
 
+from engine.modules.quantized import Activations
 from engine.numerics.quantization.activations import (
     fake_quantize,
     fake_quantize_floats,
     quantize_rows,
     restore_rows,
     soft_quantize,
+    soft_quantize_floats,
 )
 
 
@@ -108,6 +110,51 @@ def test_the_soft_gradient_is_that_of_straight_through_rounding(symmetric: bool,
         gradients.append((mine.grad, share.grad))
     assert torch.allclose(gradients[0][0], gradients[1][0], atol=1e-4)
     assert torch.allclose(gradients[0][1], gradients[1][1], atol=1e-3)
+
+
+ROUNDED: dict[str, Activations] = {
+    "tokens": Activations(4),
+    "clipped": Activations(4, False, 0.8),
+    "groups": Activations(8, True, 0.9, 16),
+    "float8": Activations(8, format="float8_e4m3"),
+    "float8 static": Activations(8, format="float8_e4m3", scale=0.004),
+    "mxfp4": Activations(4, format="mxfp4"),
+    "nvfp4": Activations(4, format="nvfp4", scale=0.001),
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("kind", ROUNDED)
+def test_values_are_the_same_with_and_without_gradients(kind: str, dtype: torch.dtype) -> None:
+    x = torch.randn(2, 3, 64, generator=torch.Generator().manual_seed(4)).to(dtype)
+    learning = x.clone().requires_grad_()
+    rounded = ROUNDED[kind].rounded(learning)
+    assert rounded.requires_grad
+    assert torch.equal(rounded, ROUNDED[kind].rounded(x))
+    with torch.no_grad():
+        assert torch.equal(rounded, ROUNDED[kind].rounded(learning))
+
+
+def test_gradients_of_a_layer_go_through_the_range_of_its_input() -> None:
+    x = torch.randn(3, 32, generator=torch.Generator().manual_seed(5))
+    weight = torch.randn(3, 32, generator=torch.Generator().manual_seed(6))
+    mine, reference = x.clone().requires_grad_(), x.clone().requires_grad_()
+    (ROUNDED["clipped"].rounded(mine) * weight).sum().backward()
+    (soft_quantize(reference, 4, False, torch.tensor(0.8)) * weight).sum().backward()
+    assert mine.grad is not None and reference.grad is not None
+    assert torch.equal(mine.grad, reference.grad)
+    assert not torch.equal(mine.grad, weight)
+
+
+@pytest.mark.parametrize("kind", ["float8", "float8 static", "mxfp4", "nvfp4"])
+def test_short_floats_beyond_a_fixed_range_get_no_gradient(kind: str) -> None:
+    """A range that follows its largest value goes with it."""
+    x = torch.linspace(-3, 3, 64).view(2, 32).requires_grad_()
+    soft_quantize_floats(x, ROUNDED[kind].format, ROUNDED[kind].scale).sum().backward()
+    assert x.grad is not None
+    is_beyond = x.detach().abs() > 448 * ROUNDED["float8 static"].scale
+    assert bool(is_beyond.any()) and not bool(is_beyond.all())
+    assert torch.equal(x.grad, (~is_beyond).float() if kind == "float8 static" else torch.ones(2, 32))
 
 
 @pytest.mark.parametrize("form", ["float8_e4m3", "float8_static", "mxfp4", "nvfp4"])
