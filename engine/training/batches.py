@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Iterator, Mapping
 
 import torch
+from pydantic import ValidationError
 
 from engine.base.errors import BadInput
+from engine.contracts.details import CALIBRATION_WINDOWS, CalibrationWindows
+from engine.data.batches import overlapping
 from engine.data.samples import load_samples
 from engine.models.model import Model
 from engine.models.running import refuse_long
@@ -25,11 +29,14 @@ class TokenBatches:
     ----------
     samples: tensors by name with the same first dimension, e.g. ``input_ids`` (n, length) int64; ``labels`` are the
         ids themselves if there are none. Batches carry ``sample`` too, each one's number.
-    held_out: how many samples, spread evenly, are only evaluated.
+    held_out: how many samples, spread evenly, are only evaluated. seen: bool (n,), samples that an earlier block was
+        calibrated on: others are held out, if there are enough.
     size: samples of a step; micro: samples of one held-out batch.
     """
 
-    def __init__(self, samples: Batch, *, size: int, micro: int, seed: int, held_out: int = 0) -> None:
+    def __init__(
+        self, samples: Batch, *, size: int, micro: int, seed: int, held_out: int = 0, seen: torch.Tensor | None = None
+    ) -> None:
         samples = dict(samples)
         samples.setdefault("labels", samples["input_ids"])
         count = len(samples["input_ids"])
@@ -42,7 +49,8 @@ class TokenBatches:
             )
         apart = torch.zeros(count, dtype=torch.bool)
         if held_out:
-            apart[(torch.arange(held_out) * 2 + 1) * count // (2 * held_out)] = True
+            unseen = torch.arange(count) if seen is None or int((~seen).sum()) < held_out else (~seen).nonzero()[:, 0]
+            apart[unseen[(torch.arange(held_out) * 2 + 1) * len(unseen) // (2 * held_out)]] = True
         self._samples = samples
         self._trained_on, self._apart = (~apart).nonzero()[:, 0], apart.nonzero()[:, 0]
         self._size, self._micro, self._seed = size, micro, seed
@@ -114,16 +122,24 @@ class TokenBatches:
         return int(self._trained_on[self._orders[epoch][position]])
 
 
-def text_batches(model: Model, settings: TrainingSettings, stage: Stage, writer: Model | None = None) -> TokenBatches:
+def text_batches(
+    model: Model,
+    settings: TrainingSettings,
+    stage: Stage,
+    writer: Model | None = None,
+    tokenizer_of: Model | None = None,
+) -> TokenBatches:
     """The samples of the text of ``settings`` (see `engine.data.samples`); tells the report which text it was.
 
     The text "model" is written by ``writer`` (a teacher; by default the model as it came), as many samples as all steps
-    and evaluations see. Raises `BadInput` if the text is too short.
+    and evaluations see. Held out are samples that no block before this one was calibrated on, if there are enough.
+    ``tokenizer_of``: the model whose tokenizer is taken, by default its own. Raises `BadInput` if the text is too
+    short.
     """
     refuse_long(model, settings.sequence_length)
     if settings.text == OWN:
         return _written(writer or open_model(model.path), settings, stage)
-    text = load_samples(load_tokenizer(model), settings.text, settings.sequence_length)
+    text = load_samples(load_tokenizer(tokenizer_of or model), settings.text, settings.sequence_length)
     count = len(text.tensors["input_ids"])
     held_out = min(settings.eval_samples, count // 4)
     if held_out < settings.eval_samples:
@@ -135,7 +151,27 @@ def text_batches(model: Model, settings: TrainingSettings, stage: Stage, writer:
         )
     if text.cut:
         stage.log(f"{text.cut} records are longer than {settings.sequence_length} tokens and lose their end")
-    return _batches(text.tensors, held_out, text.name, text.sha256, settings, stage)
+    is_plain = "attention_mask" not in text.tensors  # records are no windows of a text
+    seen = calibrated_on(model, text.sha256, count, settings.sequence_length) if is_plain else None
+    if seen is not None and int((~seen).sum()) < held_out:
+        stage.log(
+            f"The model was calibrated on {int(seen.sum())} of the {count} samples of this text: those that are held "
+            f"out are among them. Choose another text, or fewer samples for the calibration",
+            "warning",
+        )
+    return _batches(text.tensors, held_out, text.name, text.sha256, settings, stage, seen)
+
+
+def calibrated_on(model: Model, sha256: str, count: int, length: int) -> torch.Tensor:
+    """True for those of ``count`` samples of ``length`` tokens, the windows of the text with this hash, that share tokens
+    with what an earlier block was calibrated on: bool (count,)."""
+    seen = torch.zeros(count, dtype=torch.bool)
+    for step in model.history:
+        with contextlib.suppress(ValidationError):  # of an earlier release, or damaged: nothing is known
+            record = CalibrationWindows.model_validate(step.get("details", {}).get(CALIBRATION_WINDOWS))
+            if record.sha256 == sha256:
+                seen |= overlapping(count, length, record.windows, record.length)
+    return seen
 
 
 def _written(writer: Model, settings: TrainingSettings, stage: Stage) -> TokenBatches:
@@ -146,7 +182,13 @@ def _written(writer: Model, settings: TrainingSettings, stage: Stage) -> TokenBa
 
 
 def _batches(
-    samples: Batch, held_out: int, name: str, sha256: str, settings: TrainingSettings, stage: Stage
+    samples: Batch,
+    held_out: int,
+    name: str,
+    sha256: str,
+    settings: TrainingSettings,
+    stage: Stage,
+    seen: torch.Tensor | None = None,
 ) -> TokenBatches:
     batches = TokenBatches(
         samples,
@@ -154,6 +196,7 @@ def _batches(
         micro=settings.micro_batch_size,
         seed=stage.generator("order").initial_seed(),
         held_out=held_out,
+        seen=seen,
     )
     stage.detail("training_text", {"text": name, "sha256": sha256, "samples": batches.count})
     return batches

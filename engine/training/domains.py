@@ -15,7 +15,7 @@ from engine.models.running import refuse_long
 from engine.models.source import load_tokenizer
 from engine.models.stage import Stage
 from engine.numerics.mixing import updated_proportions
-from engine.training.batches import TokenBatches, text_batches
+from engine.training.batches import TokenBatches, calibrated_on, text_batches
 from engine.training.domain_settings import DomainTrainingSettings
 from engine.training.objective import Batch
 
@@ -135,7 +135,12 @@ def batches_of(model: Model, settings: DomainTrainingSettings, stage: Stage) -> 
             raise BadInput(error.what, where=domain.name, why=error.why, advice=error.advice) from None
         held_out = max(1, min(settings.eval_samples, len(samples) // 4)) if settings.eval_samples else 0
         sources[domain.name] = TokenBatches(
-            {"input_ids": samples}, size=1, micro=settings.micro_batch_size, seed=seed + index, held_out=held_out
+            {"input_ids": samples},
+            size=1,
+            micro=settings.micro_batch_size,
+            seed=seed + index,
+            held_out=held_out,
+            seen=calibrated_on(model, text.sha256, len(samples), settings.sequence_length),
         )
         source = {"text": text.name, "sha256": text.sha256, "samples": sources[domain.name].count}
         stage.detail(f"domain/{domain.name}", source)

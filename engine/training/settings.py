@@ -163,7 +163,8 @@ class TrainingSettings(MethodSettings):
     eval_samples: int = setting(
         16,
         title="Held-out samples",
-        help="Samples held out for evaluation, spread evenly over the text; 0: none.",
+        help="Samples held out for evaluation, spread evenly over the text, if possible none that an earlier block was "
+        "calibrated on; 0: none.",
         unit="samples",
         ge=0,
         section=TRAINING,

@@ -10859,12 +10859,12 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Laufzeiten für 8-Bit-Gewichte und -Aktivierungen erwarten es; asymmetrische, die Wahl der Autoren, verlieren weniger.</translation>
     </message>
     <message>
-        <source>Samples held out for evaluation, spread evenly over the text; 0: none.</source>
-        <translation>Für die Auswertung zurückgehaltene Beispiele, gleichmäßig über den Text verteilt; 0: keine.</translation>
+        <source>Samples held out for evaluation, spread evenly over the text, if possible none that an earlier block was calibrated on; 0: none.</source>
+        <translation>Für die Auswertung zurückgehaltene Beispiele, gleichmäßig über den Text verteilt, möglichst keine, auf denen ein früherer Block kalibriert wurde; 0: keine.</translation>
     </message>
     <message>
-        <source>Samples held out, spread evenly over the text. The result is kept only if its divergence from the original fell on them.</source>
-        <translation>Zurückgehaltene Beispiele, gleichmäßig über den Text verteilt. Das Ergebnis bleibt nur, wenn seine Divergenz vom Original auf ihnen gesunken ist.</translation>
+        <source>Samples held out, spread evenly over the text, if possible none that an earlier block was calibrated on. The result is kept only if its divergence from the original fell on them.</source>
+        <translation>Zurückgehaltene Beispiele, gleichmäßig über den Text verteilt, möglichst keine, auf denen ein früherer Block kalibriert wurde. Das Ergebnis bleibt nur, wenn seine Divergenz vom Original auf ihnen gesunken ist.</translation>
     </message>
     <message>
         <source>Samples of one forward pass on one device; the gradients of several passes are added up to a step. Smaller needs less memory. It changes the result only by rounding.</source>

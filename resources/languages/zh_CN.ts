@@ -10836,12 +10836,12 @@ Read the code first: {folder}</source>
         <translation>8 位权重与激活的运行时要求对称；作者选择的非对称损失更小。</translation>
     </message>
     <message>
-        <source>Samples held out for evaluation, spread evenly over the text; 0: none.</source>
-        <translation>留作评估的样本数，在文本中均匀分布；0：无。</translation>
+        <source>Samples held out for evaluation, spread evenly over the text, if possible none that an earlier block was calibrated on; 0: none.</source>
+        <translation>留作评估的样本数，在文本中均匀分布，并尽量避开前面的块校准时用过的样本；0：无。</translation>
     </message>
     <message>
-        <source>Samples held out, spread evenly over the text. The result is kept only if its divergence from the original fell on them.</source>
-        <translation>留出的样本数，在文本中均匀分布。仅当与原始模型的散度在其上降低时才保留结果。</translation>
+        <source>Samples held out, spread evenly over the text, if possible none that an earlier block was calibrated on. The result is kept only if its divergence from the original fell on them.</source>
+        <translation>留出的样本数，在文本中均匀分布，并尽量避开前面的块校准时用过的样本。仅当与原始模型的散度在其上降低时才保留结果。</translation>
     </message>
     <message>
         <source>Samples of one forward pass on one device; the gradients of several passes are added up to a step. Smaller needs less memory. It changes the result only by rounding.</source>

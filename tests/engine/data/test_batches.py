@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from engine.data.batches import drawn, spread
+from engine.data.batches import random_windows, select_windows, spread
 
 
 def test_windows_are_spread_over_the_whole_text() -> None:
@@ -16,9 +16,12 @@ def test_windows_are_spread_over_the_whole_text() -> None:
 
 
 def test_drawn_windows_are_whole_ones_in_their_order_none_twice() -> None:
-    found = [drawn(torch.arange(1005), 10, 20, torch.Generator().manual_seed(seed))[:, 0] for seed in (1, 1, 2)]
+    found = [random_windows(100, 20, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)]
     assert torch.equal(found[0], found[1]) and not torch.equal(found[0], found[2])
-    for starts in found:
-        assert len(starts) == 20 and bool((starts % 10 == 0).all()) and bool((starts.diff() > 0).all())
-    every = drawn(torch.arange(35), 10, 9, torch.Generator().manual_seed(0))
-    assert every.tolist() == torch.arange(30).view(3, 10).tolist(), "no more than there are"
+    for places in found:
+        assert len(places) == 20 and int(places.min()) >= 0 and int(places.max()) < 100
+        assert bool((places.diff() > 0).all())
+    every = random_windows(3, 9, torch.Generator().manual_seed(0))
+    assert select_windows(torch.arange(35), 10, every).tolist() == torch.arange(30).view(3, 10).tolist(), (
+        "no more than there are"
+    )

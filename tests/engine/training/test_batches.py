@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
 import torch
 
-from engine.training.batches import TokenBatches
+from engine.data.batches import even_windows, overlapping
+from engine.data.samples import load_ids
+from engine.methods.registry import method
+from engine.models.model import Model
+from engine.models.source import load_tokenizer, open_model
+from engine.testing.stage import RecordingStage, compress
+from engine.training.batches import TokenBatches, text_batches
+from engine.training.settings import TrainingSettings
 
 
 def test_tokens_are_those_of_samples_that_are_trained_on() -> None:
@@ -21,3 +33,47 @@ def test_tokens_of_padded_samples_are_without_the_padding() -> None:
     ids = torch.arange(12).view(4, 3) * mask - (1 - mask)
     batches = TokenBatches({"input_ids": ids, "attention_mask": mask}, size=1, micro=1, seed=0)
     assert batches.tokens(4).tolist() == [[0, 1, 3], [4, 5, 6]]  # 9 and 10 make no whole sample
+
+
+def test_windows_that_share_tokens_with_those_of_another_length() -> None:
+    assert overlapping(6, 10, [1, 4], 8).tolist() == [True, True, False, True, False, False]  # tokens 8-15, 32-39
+    assert overlapping(3, 10, [9], 8).tolist() == [False, False, False]
+
+
+SETTINGS = {"text": str(Path(__file__).resolve().parents[3] / "LICENSE"), "eval_samples": 4}
+
+
+def calibrated_model(source: Path, folder: Path, settings: dict[str, Any]) -> Model:
+    """What GPTQ leaves, with its entry in the history."""
+    stage = compress(source, "gptq", {"format": "int4", "group_size": 32, **settings}, folder)
+    model = open_model(folder / "artifact")
+    model.history = ({"method": "gptq", "settings": settings, "details": stage.history_details},)
+    return model
+
+
+@pytest.mark.parametrize("length", [32, 48])
+def test_samples_that_a_block_was_calibrated_on_are_not_held_out(
+    length: int, tiny: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """With 32 tokens all four would be among the 16 that both spread over the text."""
+    calibrated = {"text": SETTINGS["text"], "num_samples": 16, "sequence_length": 32}
+    model, stage = calibrated_model(tiny("llama"), tmp_path, calibrated), RecordingStage(tmp_path / "stage")
+    settings = method("refine").settings.parse({**SETTINGS, "sequence_length": length})
+    assert isinstance(settings, TrainingSettings)
+    batches = text_batches(model, settings, stage)
+    ids = load_ids(load_tokenizer(model), str(SETTINGS["text"]))[0]
+    seen = {token for place in even_windows(len(ids) // 32, 16) for token in range(32 * place, 32 * place + 32)}
+    numbers = [int(batch["sample"]) for batch in batches.held_out()]
+    assert len(numbers) == 4
+    assert seen.isdisjoint(token for number in numbers for token in range(length * number, length * (number + 1)))
+    assert not stage.warnings
+
+
+def test_it_says_where_all_samples_were_calibrated_on(tiny: Callable[[str], Path], tmp_path: Path) -> None:
+    calibrated = {"text": SETTINGS["text"], "num_samples": 1000, "sequence_length": 32}
+    stage = RecordingStage(tmp_path / "stage")
+    settings = method("refine").settings.parse({**SETTINGS, "sequence_length": 32})
+    assert isinstance(settings, TrainingSettings)
+    batches = text_batches(calibrated_model(tiny("llama"), tmp_path, calibrated), settings, stage)
+    assert len(list(batches.held_out())) == 4
+    assert any("those that are held out are among them" in line for line in stage.warnings)

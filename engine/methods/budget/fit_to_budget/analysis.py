@@ -14,6 +14,7 @@ from engine.base.code_version import code_version
 from engine.base.errors import BadInput
 from engine.base.files import whole_file
 from engine.calibration.output_gradients import OutputGradients
+from engine.calibration.tokens import record_windows
 from engine.checkpoints import checksum
 from engine.contracts.budget import STORED, BudgetProblem, Measurement, Option, Unit
 from engine.data.batches import windows
@@ -81,6 +82,7 @@ class Samples:
                 f"The text gives {count} samples beside {apart} held-out ones, not {settings.num_samples}", "warning"
             )
         places = torch.arange(count) * len(whole) // count
+        record_windows(stage, sha256, settings.sequence_length, places)
         others = torch.tensor(sorted(set(range(len(whole))) - set(places.tolist())))
         return cls(whole[places], whole[others[torch.arange(apart) * len(others) // apart]], sha256)
 

@@ -114,7 +114,7 @@ class Refine:
         """Refine. Raises `BadInput` where nothing is quantized, or where the original is not the model's."""
         settings = _with_precision(settings, stage.device)
         original = _original_of(model, settings, stage)
-        batches = text_batches(_with_tokenizer(model, original), settings, stage, original)
+        batches = text_batches(model, settings, stage, original, tokenizer_of=_with_tokenizer(model, original))
         batches = batches.limited(settings.num_samples) if settings.num_samples else batches
         run = RefineRun(model, original, settings, stage)
         run.replace_layers()
