@@ -163,7 +163,7 @@ def text_batches(
 
 
 def calibrated_on(model: Model, sha256: str, count: int, length: int) -> torch.Tensor:
-    """True for those of ``count`` samples of ``length`` tokens, the windows of the text with this hash, that share tokens
+    """True for those of ``count`` samples of ``length`` tokens, windows of the text with this hash, that share tokens
     with what an earlier block was calibrated on: bool (count,)."""
     seen = torch.zeros(count, dtype=torch.bool)
     for step in model.history:
