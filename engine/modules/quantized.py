@@ -43,11 +43,11 @@ class Activations:
 
     def rounded(self, x: torch.Tensor) -> torch.Tensor:
         """(…, features) as rounded. Gradients pass straight through the rounding, and through the range of integers."""
-        learns = x.requires_grad and torch.is_grad_enabled()
+        passes_gradients = x.requires_grad and torch.is_grad_enabled()
         if self.format != "int":
-            round_floats = soft_quantize_floats if learns else fake_quantize_floats
+            round_floats = soft_quantize_floats if passes_gradients else fake_quantize_floats
             return round_floats(x, self.format, self.scale)
-        if not learns:
+        if not passes_gradients:
             return fake_quantize(x, self.bits, self.symmetric, self.clip, self.group)
         clip = torch.full((), self.clip, device=x.device)
         return soft_quantize(x, self.bits, self.symmetric, clip, self.group)

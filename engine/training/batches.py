@@ -155,8 +155,8 @@ def text_batches(
     seen = calibrated_on(model, text.sha256, count, settings.sequence_length) if is_plain else None
     if seen is not None and int((~seen).sum()) < held_out:
         stage.log(
-            f"The model was calibrated on {int(seen.sum())} of the {count} samples of this text: those that are held "
-            f"out are among them. Choose another text, or fewer samples for the calibration",
+            f"Held-out samples say less here: an earlier block was calibrated on {int(seen.sum())} of the {count} "
+            "samples of this text. Choose another text, or fewer samples for the calibration",
             "warning",
         )
     return _batches(text.tensors, held_out, text.name, text.sha256, settings, stage, seen)
