@@ -151,7 +151,7 @@ def text_batches(
         )
     if text.cut:
         stage.log(f"{text.cut} records are longer than {settings.sequence_length} tokens and lose their end")
-    is_plain = "attention_mask" not in text.tensors  # records are no windows of a text
+    is_plain = "attention_mask" not in text.tensors  # only a plain text is cut into windows
     seen = calibrated_on(model, text.sha256, count, settings.sequence_length) if is_plain else None
     if seen is not None and int((~seen).sum()) < held_out:
         stage.log(

@@ -45,7 +45,7 @@ def test_memory_is_promised_within_fifteen_percent_of_what_was_shown(
 
 @pytest.mark.parametrize("size", ["int4", "int8"])
 def test_a_block_that_keeps_formats_promises_the_bytes_of_the_block_before_it(size: str, home: Home) -> None:
-    """The headers of the source, which it reckons from, have others."""
+    """The headers of the source alone would give other bytes."""
     steps: list[tuple[str, dict[str, Any]]] = [
         ("model", {"model": "sample"}),
         ("round_to_nearest", {"format": size}),

@@ -17,7 +17,7 @@ from engine.calibration.output_gradients import OutputGradients
 from engine.calibration.tokens import record_windows
 from engine.checkpoints import checksum
 from engine.contracts.budget import STORED, BudgetProblem, Measurement, Option, Unit
-from engine.data.batches import windows
+from engine.data.batches import even_windows, windows
 from engine.data.samples import load_ids
 from engine.fit.solver import Solver, refuse_small
 from engine.methods.base import FormatOffer
@@ -81,7 +81,7 @@ class Samples:
             stage.log(
                 f"The text gives {count} samples beside {apart} held-out ones, not {settings.num_samples}", "warning"
             )
-        places = torch.arange(count) * len(whole) // count
+        places = even_windows(len(whole), count)
         record_windows(stage, sha256, settings.sequence_length, places)
         others = torch.tensor(sorted(set(range(len(whole))) - set(places.tolist())))
         return cls(whole[places], whole[others[torch.arange(apart) * len(others) // apart]], sha256)

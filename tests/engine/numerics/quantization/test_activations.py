@@ -148,7 +148,7 @@ def test_gradients_of_a_layer_go_through_the_range_of_its_input() -> None:
 
 @pytest.mark.parametrize("kind", ["float8", "float8 static", "mxfp4", "nvfp4"])
 def test_short_floats_beyond_a_fixed_range_get_no_gradient(kind: str) -> None:
-    """A range that follows its largest value goes with it."""
+    """A dynamic range reaches its largest value, so nothing lies beyond it."""
     x = torch.linspace(-3, 3, 64).view(2, 32).requires_grad_()
     soft_quantize_floats(x, ROUNDED[kind].format, ROUNDED[kind].scale).sum().backward()
     assert x.grad is not None
