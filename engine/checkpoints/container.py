@@ -36,6 +36,7 @@ from engine.checkpoints.headers.packed import kept
 from engine.checkpoints.headers.safetensors import INDEX, read_file, read_folder
 from engine.checkpoints.packed import PackedTensor
 from engine.checkpoints.tensor_sources import DTYPES, TensorSource
+from engine.contracts.details import CALIBRATION_WINDOWS, CalibrationWindows
 
 VERSION = 1
 _NONE: Mapping[str, PackedTensor] = {}
@@ -290,6 +291,9 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
     for name, kind in (("method", str), ("title", str), ("origin", str), ("settings", dict), ("details", dict)):
         if name in step and not isinstance(step[name], kind):
             raise ValueError(f"{name} is {type(step[name]).__name__}, not {'text' if kind is str else 'an object'}")
+    details = step.get("details", {})
+    if CALIBRATION_WINDOWS in details:
+        CalibrationWindows.model_validate(details[CALIBRATION_WINDOWS])
     return step
 
 

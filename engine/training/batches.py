@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 from collections.abc import Iterator, Mapping
 
 import torch
-from pydantic import ValidationError
 
 from engine.base.errors import BadInput
 from engine.contracts.details import CALIBRATION_WINDOWS, CalibrationWindows
@@ -152,25 +150,33 @@ def text_batches(
     if text.cut:
         stage.log(f"{text.cut} records are longer than {settings.sequence_length} tokens and lose their end")
     is_plain = "attention_mask" not in text.tensors  # only a plain text is cut into windows
-    seen = calibrated_on(model, text.sha256, count, settings.sequence_length) if is_plain else None
-    if seen is not None and int((~seen).sum()) < held_out:
-        stage.log(
-            f"Held-out samples say less here: an earlier block was calibrated on {int(seen.sum())} of the {count} "
-            "samples of this text. Choose another text, or fewer samples for the calibration",
-            "warning",
-        )
+    length = settings.sequence_length
+    seen = calibrated_on(model, text.sha256, count, length, held_out, stage) if is_plain else None
     return _batches(text.tensors, held_out, text.name, text.sha256, settings, stage, seen)
 
 
-def calibrated_on(model: Model, sha256: str, count: int, length: int) -> torch.Tensor:
+def calibrated_on(
+    model: Model, sha256: str, count: int, length: int, held_out: int, stage: Stage, name: str = ""
+) -> torch.Tensor:
     """True for those of ``count`` samples of ``length`` tokens, windows of the text with this hash, that share tokens
-    with what an earlier block was calibrated on: bool (count,)."""
+    with what an earlier block was calibrated on: bool (count,). Artifacts of earlier releases have no record of it.
+
+    Warns, with the ``name`` of the text, where fewer than ``held_out`` others are left.
+    """
     seen = torch.zeros(count, dtype=torch.bool)
     for step in model.history:
-        with contextlib.suppress(ValidationError):  # of an earlier release, or damaged: nothing is known
-            record = CalibrationWindows.model_validate(step.get("details", {}).get(CALIBRATION_WINDOWS))
+        details = step.get("details", {})
+        if CALIBRATION_WINDOWS in details:
+            record = CalibrationWindows.model_validate(details[CALIBRATION_WINDOWS])
             if record.sha256 == sha256:
                 seen |= overlapping(count, length, record.windows, record.length)
+    if int((~seen).sum()) < held_out:
+        stage.log(
+            f"The held-out samples{f' of {name}' if name else ''} are not independent: an earlier block was calibrated "
+            f"on {int(seen.sum())} of the {count} samples of this text. Choose another text, or fewer samples for the "
+            "calibration",
+            "warning",
+        )
     return seen
 
 

@@ -140,7 +140,9 @@ def batches_of(model: Model, settings: DomainTrainingSettings, stage: Stage) -> 
             micro=settings.micro_batch_size,
             seed=seed + index,
             held_out=held_out,
-            seen=calibrated_on(model, text.sha256, len(samples), settings.sequence_length),
+            seen=calibrated_on(
+                model, text.sha256, len(samples), settings.sequence_length, held_out, stage, domain.name
+            ),
         )
         source = {"text": text.name, "sha256": text.sha256, "samples": sources[domain.name].count}
         stage.detail(f"domain/{domain.name}", source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,17 @@ from typing import Any
 import pytest
 import torch
 
-from engine.data.batches import even_windows, overlapping
+from engine.base.errors import BadInput
+from engine.contracts.details import CALIBRATION_WINDOWS
+from engine.data.batches import even_windows, overlapping, windows
 from engine.data.samples import load_ids
 from engine.methods.registry import method
 from engine.models.model import Model
 from engine.models.source import load_tokenizer, open_model
 from engine.testing.stage import RecordingStage, compress
 from engine.training.batches import TokenBatches, text_batches
+from engine.training.domain_settings import DomainTrainingSettings
+from engine.training.domains import batches_of
 from engine.training.settings import TrainingSettings
 
 
@@ -77,3 +82,54 @@ def test_it_says_where_all_samples_were_calibrated_on(tiny: Callable[[str], Path
     batches = text_batches(calibrated_model(tiny("llama"), tmp_path, calibrated), settings, stage)
     assert len(list(batches.held_out())) == 4
     assert any("an earlier block was calibrated on" in line for line in stage.warnings)
+
+
+def test_domains_hold_out_what_no_block_was_calibrated_on(tiny: Callable[[str], Path], tmp_path: Path) -> None:
+    """Of the domain that the calibration read; the other one holds out what it always does."""
+    here = Path(__file__)
+    calibrated = {"text": SETTINGS["text"], "num_samples": 16, "sequence_length": 32}
+    model, stage = calibrated_model(tiny("llama"), tmp_path, calibrated), RecordingStage(tmp_path / "stage")
+    domains = (f"license = {SETTINGS['text']}", f"source = {here}")
+    settings = method("sheared_llama").settings.parse({"domains": domains, "eval_samples": 4, "sequence_length": 32})
+    assert isinstance(settings, DomainTrainingSettings)
+    batches = batches_of(model, settings, stage)
+    texts = {"a": str(SETTINGS["text"]), "b": str(here)}
+    ids = {name: load_ids(load_tokenizer(model), text)[0] for name, text in texts.items()}
+    held_out: dict[int, list[tuple[int, ...]]] = {0: [], 1: []}
+    for batch in batches.held_out():
+        for domain, sample in zip(batch["domain"].tolist(), batch["input_ids"], strict=True):
+            held_out[domain].append(tuple(sample.tolist()))
+    read = {tuple(sample.tolist()) for sample in windows(ids["a"], 32)[even_windows(len(ids["a"]) // 32, 16)]}
+    assert len(held_out[0]) == 4 and read.isdisjoint(held_out[0])
+    whole = len(ids["b"]) // 32
+    middles = [(2 * number + 1) * whole // 8 for number in range(4)]
+    assert held_out[1] == [tuple(windows(ids["b"], 32)[number].tolist()) for number in middles]
+    assert not stage.warnings
+
+
+def test_it_names_the_domain_that_was_read_whole(tiny: Callable[[str], Path], tmp_path: Path) -> None:
+    calibrated = {"text": SETTINGS["text"], "num_samples": 1000, "sequence_length": 32}
+    model, stage = calibrated_model(tiny("llama"), tmp_path, calibrated), RecordingStage(tmp_path / "stage")
+    domains = (f"license = {SETTINGS['text']}", f"source = {Path(__file__)}")
+    settings = method("sheared_llama").settings.parse({"domains": domains, "eval_samples": 4, "sequence_length": 32})
+    assert isinstance(settings, DomainTrainingSettings)
+    batches_of(model, settings, stage)
+    (warning,) = stage.warnings
+    assert "held-out samples of license are not independent" in warning
+
+
+@pytest.mark.parametrize("damage", [{"length": 0}, {"windows": [-1]}, {"sha256": None}, None])
+def test_a_damaged_record_of_windows_is_refused(
+    damage: dict[str, Any] | None, tiny: Callable[[str], Path], tmp_path: Path
+) -> None:
+    compress(tiny("llama"), "gptq", {"format": "int4", "group_size": 32, "num_samples": 4}, tmp_path)
+    file = tmp_path / "artifact" / "compression.json"
+    described = json.loads(file.read_text())
+    record = {"sha256": "0", "length": 32, "windows": [0]}
+    described["history"] = [{"method": "gptq", "details": {CALIBRATION_WINDOWS: record}}]
+    file.write_text(json.dumps(described))
+    assert open_model(file.parent).history
+    described["history"][0]["details"][CALIBRATION_WINDOWS] = damage and {**record, **damage}
+    file.write_text(json.dumps(described))
+    with pytest.raises(BadInput, match="description is damaged"):
+        open_model(file.parent)
