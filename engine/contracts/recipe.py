@@ -14,6 +14,7 @@ import pydantic
 from engine.base.errors import BadInput
 from engine.base.files import read_object, write_text
 from engine.base.human import bytes_text
+from engine.contracts.history import EARLIER_DEFAULTS, with_earlier_defaults
 
 NAME = "replay.json"
 KEY = "compression_studio.replay"
@@ -58,8 +59,10 @@ class Step(pydantic.BaseModel):
 
     @property
     def repeatable_settings(self) -> dict[str, Any]:
-        """Its settings without files that it would write beside the model: the record may be a stranger's."""
-        return {name: "" if name.startswith(_WRITES) else value for name, value in self.settings.items()}
+        """Its settings without files that it would write beside the model: the record may be a stranger's. Records name
+        all settings of their version, so one that is missing is newer and gets its earlier value."""
+        settings = with_earlier_defaults(self.method, self.settings, EARLIER_DEFAULTS)
+        return {name: "" if name.startswith(_WRITES) else value for name, value in settings.items()}
 
     def as_history(self) -> dict[str, Any]:
         """As it lies in the history of a model."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
+
+from engine.contracts.history import EARLIER_DEFAULTS, with_earlier_defaults
 
 VERSION: Final = 5
 """Of the documents that this program writes."""
@@ -14,40 +16,27 @@ def _version_1(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "version": 2}
 
 
-def _version_2(data: dict[str, Any]) -> dict[str, Any]:
-    """Integers of AWQ are asymmetric by default; until then they were symmetric where a block says nothing."""
-    return {**_with_setting(data, ("awq",), "symmetric", True), "version": 3}
+def _with_defaults(version: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """From a version to the next one, in which a default is another: blocks keep what they meant."""
+    defaults = [entry for entry in EARLIER_DEFAULTS if entry.version == version]
 
-
-def _version_3(data: dict[str, Any]) -> dict[str, Any]:
-    """GPTQ makes up for half of what earlier layers have lost by default; until then for nothing."""
-    solving = ("gptq", "gguf_quants", "spinquant", "refine", "fit_to_budget")
-    return {**_with_setting(data, solving, "gptaq_alpha", 0.0), "version": 4}
-
-
-def _version_4(data: dict[str, Any]) -> dict[str, Any]:
-    """Refine trains norms by default; until then it left them as they came."""
-    return {**_with_setting(data, ("refine",), "train_norms", False), "version": 5}
-
-
-def _with_setting(data: dict[str, Any], methods: Collection[str], setting: str, value: object) -> dict[str, Any]:
-    """The document with a ``value`` in blocks of these methods that do not say what a ``setting`` is."""
-
-    def filled(block: Any) -> Any:
-        if not isinstance(block, Mapping) or block.get("method") not in methods:
+    def with_defaults(block: Any) -> Any:
+        settings = block.get("settings", {}) if isinstance(block, Mapping) else None
+        if not isinstance(settings, Mapping) or not isinstance(method := block.get("method"), str):
             return block
-        settings = block.get("settings", {})
-        return {**block, "settings": {setting: value, **settings}} if isinstance(settings, Mapping) else block
+        return {**block, "settings": with_earlier_defaults(method, settings, defaults)}
 
-    blocks = data["blocks"]
-    return {**data, "blocks": list(map(filled, blocks)) if isinstance(blocks, list) else blocks}
+    def next_version(data: dict[str, Any]) -> dict[str, Any]:
+        blocks = data["blocks"]
+        converted = list(map(with_defaults, blocks)) if isinstance(blocks, list) else blocks
+        return {**data, "blocks": converted, "version": version + 1}
+
+    return next_version
 
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     1: _version_1,
-    2: _version_2,
-    3: _version_3,
-    4: _version_4,
+    **{version: _with_defaults(version) for version in (2, 3, 4)},
 }
 """version -> function that turns a document of that version into one of the next. What it can't read stays as it is:
 the document is checked afterward."""

@@ -231,6 +231,19 @@ def test_the_original_of_refine_is_found_by_its_weights(tiny: Tiny, text: Path, 
     assert result.mode == "exact" and result.is_confirmed
 
 
+def test_a_setting_that_came_later_had_its_earlier_value(tiny: Tiny, text: Path, home: Home, tmp_path: Path) -> None:
+    """A record of a version without asymmetric calibration, which is on by default now."""
+    settings = {"format": "int3", "group_size": 32, "text": str(text), "gptaq_alpha": 0.0, **CALIBRATED}
+    folder = exported(tiny("llama"), [("gptq", settings)], "container", home, tmp_path / "out")
+    record = json.loads((folder / NAME).read_text("utf-8"))
+    assert record["steps"][1]["settings"].pop("gptaq_alpha") == 0.0
+    (folder / NAME).write_text(json.dumps(record), encoding="utf-8")
+    result = replay(folder, str(tiny("llama")), files=[text])
+    assert result.mode == "exact" and result.is_confirmed
+    (block,) = (block for block in open_pipeline(folder).pipeline.blocks if block.method == "gptq")
+    assert block.settings["gptaq_alpha"] == 0.0
+
+
 def test_a_folder_of_texts_is_found_by_its_content(tiny: Tiny, text: Path, home: Home, tmp_path: Path) -> None:
     for folder in ("here", "elsewhere"):
         (tmp_path / folder).mkdir()
