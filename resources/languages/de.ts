@@ -1507,6 +1507,10 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Messungen werden gelesen…</translation>
     </message>
     <message>
+        <source>Starting…</source>
+        <translation>Wird gestartet…</translation>
+    </message>
+    <message>
         <source>, about {0} left</source>
         <translation>, noch etwa {0}</translation>
     </message>

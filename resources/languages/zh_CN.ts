@@ -1505,6 +1505,10 @@ A pipeline starts with a model.</source>
         <translation>正在读取已测得的结果…</translation>
     </message>
     <message>
+        <source>Starting…</source>
+        <translation>正在启动…</translation>
+    </message>
+    <message>
         <source>, about {0} left</source>
         <translation>，约剩 {0}</translation>
     </message>

@@ -120,6 +120,7 @@ class ClaimsWindow(QDialog):
         self.banner.clear()
         self._measuring.ask(RunClaims(claims=claims, model=self.model.value or SAMPLE))
         self._show_measuring(True)
+        self.doing.setText(self.tr("Starting…"))  # its process may have to start
 
     def _on_progress(self, event: Event) -> None:
         if not isinstance(event, Progress):

@@ -47,7 +47,7 @@ def test_a_claim_is_measured_from_the_window(studio: Studio, engine: FakeEngine,
     qtbot.mouseClick(page.one, Qt.MouseButton.LeftButton)
     run = engine.commands[-1]
     assert isinstance(run, RunClaims) and run.claims == (CLAIM.id,)
-    assert page.cancel.isVisible() and not page.all.isEnabled()
+    assert page.cancel.isVisible() and not page.all.isEnabled() and page.doing.text() == "Starting…"
     engine.say(Progress(run=run.id, fraction=0.5, total=0.5, text=f"{CLAIM.id}: an arm, seed 0", eta=90.0))
     studio.bridge.pump()
     assert page.bar.value() == 500 and "about 1 min 30 s left" in page.doing.text()
