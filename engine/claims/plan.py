@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from engine.base.code_version import code_version
@@ -141,7 +142,7 @@ def judged(
         needed=len(plan),
         outdated=sum(row.code != entry.code for entry, row in pairs),
         seconds=sum(row.processor_seconds for _, row in pairs),
-        expected=expected_seconds(missing(plan, current.values()), newest.values()),
+        expected=expected_seconds(missing(plan, current.values()), newest.values(), model),
     )
 
 
@@ -160,16 +161,25 @@ def measures() -> frozenset[str]:
     return frozenset(claim.measure_of(arm) for claim in CLAIMS for arm in claim.arms)
 
 
-def expected_seconds(remaining: Sequence[Planned], rows: Iterable[Row]) -> float | None:
-    """Seconds that rows will take, by those that were measured once, by other seeds of the same arm, or else by the
-    mean of all; None where nothing of the kind was measured."""
+def expected_seconds(remaining: Sequence[Planned], rows: Iterable[Row], model: str) -> float | None:
+    """Seconds that rows of a model will take, by those of this model: the same row measured before, another seed of the
+    arm, the mean of the other arms of the claim, or else the mean of all. None where there is no row of the model."""
     by_subject: dict[str, float] = {}
     by_arm: dict[tuple[str, str], float] = {}
     for row in rows:
-        by_subject[row.subject] = by_arm[row.claim, row.arm] = row.seconds
+        if row.model == Path(model).name:
+            by_subject[row.subject] = by_arm[row.claim, row.arm] = row.seconds
     if not by_subject and remaining:
         return None
-    usual = sum(by_subject.values()) / max(1, len(by_subject))
-    return sum(
-        by_subject.get(entry.subject, by_arm.get((entry.claim.id, entry.arm.name), usual)) for entry in remaining
-    )
+
+    def expected(entry: Planned) -> float:
+        name = entry.claim.id
+        similar = [
+            [by_subject[entry.subject]] if entry.subject in by_subject else [],
+            [by_arm[name, entry.arm.name]] if (name, entry.arm.name) in by_arm else [],
+            [seconds for (claim, _), seconds in by_arm.items() if claim == name],
+            list(by_subject.values()),
+        ]
+        return fmean(next(filter(None, similar)))
+
+    return sum(map(expected, remaining))

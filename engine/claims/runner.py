@@ -78,8 +78,8 @@ class Claims:
         return _Alone(Home(self.home.root / "claims"))
 
     def _measure(self, entry: Planned, remaining: Sequence[Planned], workspace: Home) -> None:
-        ahead = expected_seconds(remaining, self.rows) or float(len(remaining))
-        mine = expected_seconds(remaining[:1], self.rows) or 1.0
+        ahead = expected_seconds(remaining, self.rows, self.model) or float(len(remaining))
+        mine = expected_seconds(remaining[:1], self.rows, self.model) or 1.0
         words = f"{entry.claim.id}: {entry.arm.name}, seed {entry.seed}"
 
         def progress(fraction: float) -> None:

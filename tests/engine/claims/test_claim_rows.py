@@ -189,3 +189,37 @@ def _row(entry: plan.Planned, value: float) -> Row:
         command="",
         date="",
     )
+
+
+def test_the_time_is_expected_from_rows_of_the_same_model() -> None:
+    """First the row itself, then a seed of the arm, then the claim, then all."""
+    entries = [
+        plan.Planned(claim, Arm(arm, ()), 0, f"{claim.id} {arm}", "code")
+        for claim in (CLAIM, dataclasses.replace(CLAIM, id="other"))
+        for arm in ("int8", "int2", "int4")
+    ]
+    row = Row(
+        claim="eight-bits",
+        arm="int8",
+        seed=0,
+        model="large.gguf",
+        subject="eight-bits int8",
+        code="code",
+        values={},
+        seconds=100.0,
+        processor_seconds=0.0,
+        machine="",
+        versions={},
+        command="",
+        date="",
+    )
+    same = [
+        row,
+        dataclasses.replace(row, arm="int2", seed=1, subject="another seed", seconds=40.0),
+        dataclasses.replace(row, claim="third", subject="third", seconds=1.0),
+    ]
+    small = [dataclasses.replace(one, model="sample", subject=f"{one.subject}, sample", seconds=0.1) for one in same]
+    times = [plan.expected_seconds([entry], [*same, *small], "models/large.gguf") for entry in entries]
+    assert times == [100.0, 40.0, 70.0, 47.0, 47.0, 47.0]
+    assert plan.expected_seconds(entries, small, "large.gguf") is None
+    assert plan.expected_seconds([], small, "large.gguf") == 0.0
