@@ -2,10 +2,10 @@
 
 A signature that holds these changes when the code changes, without anybody raising a number. Counted are all modules
 that are imported, directly or not, by the module that computes, as far as they compute: comments, docstrings,
-formatting and the help of settings never count, nor do rooms that only say, show or store what was computed. Of
-plug-ins all files count that were installed with them: they may read data, and import what no statement names. Nothing
-is imported for it, so it takes no torch, and it works with whatever loader the program came from (a folder, a zip, a
-frozen program).
+formatting, labels and help of methods and settings never count, nor do rooms that only say, show or store what was
+computed. Of plug-ins all files count that were installed with them: they may read data, and import what no statement
+names. Nothing is imported for it, so it takes no torch, and it works with whatever loader the program came from (a
+folder, a zip, a frozen program).
 """
 
 from __future__ import annotations
@@ -277,7 +277,10 @@ class _Reader:
             value = getattr(node, field, None)
             if value is None or field in _SPELLING:
                 continue
-            if isinstance(value, ast.AST):
+            if isinstance(node, ast.keyword) and node.arg == "choices" and isinstance(value, ast.Dict):
+                self.words.append(field)
+                self._list([key for key in value.keys if key is not None])  # their labels do not compute
+            elif isinstance(value, ast.AST):
                 self.words.append(field)
                 self._node(value)
             elif not isinstance(value, list):
@@ -300,11 +303,23 @@ _SPELLING = frozenset({"ctx", "kind", "type_comment"})
 """Fields of a syntax tree that follow from its other fields, or change nothing."""
 
 
+_LABELS = frozenset({"help", "title", "unit", "section", "summary", "paper", "keywords", "choose_for"})
+"""Arguments of `engine.contracts.settings.setting` and `engine.methods.base.MethodInfo` that are only shown."""
+_SUMMARY = "summary"
+"""Method of settings: the line on a block's card."""
+
+
 def _is_text(node: ast.AST) -> bool:
-    """A docstring, of whatever it is, or the help of a setting."""
-    if not isinstance(node, ast.Expr) and not (isinstance(node, ast.keyword) and node.arg == "help"):
-        return False
-    return isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    """A docstring, of whatever it is, or something of a method or a setting that is only shown."""
+    if isinstance(node, ast.FunctionDef) and node.name == _SUMMARY:
+        return [argument.arg for argument in node.args.args] == ["self"]
+    if isinstance(node, ast.keyword) and node.arg in _LABELS:
+        return all(isinstance(part, ast.Tuple | ast.Load) or _is_string(part) for part in ast.walk(node.value))
+    return isinstance(node, ast.Expr) and _is_string(node.value)
+
+
+def _is_string(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _imported(level: int, module: str, names: Iterable[str], package: str) -> Iterator[str]:

@@ -9895,7 +9895,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>4-Bit-Gewichte, -Aktivierungen und -Cache ohne Rotation, mit zufälligen Hadamard-Rotationen und mit gelernten: Perplexität und Kurtosis nebeneinander.</translation>
     </message>
     <message>
-        <source>8-bit weights and activations: the outliers of activations are moved into the weights first, as far as norms and neighboring layers can take them; calibrated on a text.</source>
+        <source>8-bit weights and activations. First moves the outliers of activations into the weights; norms and neighboring layers absorb the inverse scales. Calibrated on a text.</source>
         <translation>8-Bit-Gewichte und -Aktivierungen: Ausreißer der Aktivierungen wandern zuerst in die Gewichte, soweit Normen und Nachbarschichten sie aufnehmen können; an einem Text kalibriert.</translation>
     </message>
     <message>
@@ -9931,11 +9931,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Abgeschlossene Segmente von 64 Token werden über 16 oder über 4 Slots beachtet; erst werden nur die Projektionen angepasst, dann erholt sich das Modell an dem, was das Original sagt. Für Decoder ist das eine Erweiterung der Veröffentlichung.</translation>
     </message>
     <message>
-        <source>Cuts heads, inner and hidden values that say least on a text, down to a target shape. No training; the result is a stock model, narrower, which heals with fine-tuning or distillation.</source>
+        <source>Removes the heads, intermediate and hidden dimensions that are least important on a text, down to a target shape. No training; the result is a narrower stock model, which recovers with fine-tuning or distillation.</source>
         <translation>Entfernt Köpfe, innere und verborgene Werte, die auf einem Text am wenigsten beitragen, bis zu einer Zielform. Ohne Training; das Ergebnis ist ein gewöhnliches, schmaleres Modell, das durch Fine-Tuning oder Destillation heilt.</translation>
     </message>
     <message>
-        <source>Every weight becomes a sign, every layer keeps two vectors of values, and the model learns from its original to live with it: about one bit a weight.</source>
+        <source>Each weight becomes a sign, each layer gets two value vectors, and the model is distilled from its original: about one bit per weight.</source>
         <translation>Jedes Gewicht wird ein Vorzeichen, jede Schicht behält zwei Vektoren, und das Modell lernt vom Original, damit auszukommen: etwa ein Bit je Gewicht.</translation>
     </message>
     <message>
@@ -9947,7 +9947,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Die Hälfte der Gewichte fällt auf einmal weg, gewählt nach Betrag, mit ihren Eingängen (Wanda) oder in zweiter Ordnung (SparseGPT), beliebig verteilt oder zwei von je vier.</translation>
     </message>
     <message>
-        <source>Half-quadratic quantization: integers whose zero points are optimized for a norm that forgives outliers. Takes seconds and needs no data.</source>
+        <source>Half-quadratic quantization: integers whose zero points are optimized under a norm that is robust to outliers. Takes seconds and needs no data.</source>
         <translation>Half-Quadratic Quantization: Integer, deren Nullpunkte für eine Norm optimiert sind, die Ausreißer verzeiht. Dauert Sekunden und braucht keine Daten.</translation>
     </message>
     <message>
@@ -9955,11 +9955,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Integer, wie AutoGPTQ und gptqmodel sie speichern; viele Server lesen sie: int2, int3, int4, int8.</translation>
     </message>
     <message>
-        <source>Learns a low-rank update of each layer while the weights stay: fine-tuning, or recovery after any compression, with little memory. Pruned weights stay pruned, quantized ones quantized.</source>
+        <source>Learns a low-rank update of each layer while the weights are frozen: fine-tuning, or recovery after any compression, with little memory. Pruned weights stay pruned, quantized weights stay quantized.</source>
         <translation>Lernt ein Low-Rank-Update jeder Schicht, während die Gewichte bleiben: Fine-Tuning oder Erholung nach jeder Kompression, mit wenig Speicher. Geprunte Gewichte bleiben gepruned, quantisierte quantisiert.</translation>
     </message>
     <message>
-        <source>Learns masks over hidden values, heads, inner values and layers together with the weights until exactly the target shape is left, and cuts the rest out: a smaller model that any program loads.</source>
+        <source>Learns masks over hidden dimensions, heads, intermediate dimensions and layers together with the weights until exactly the target shape remains, and removes the rest: a smaller model that any program loads.</source>
         <translation>Lernt Masken über verborgene Werte, Köpfe, innere Werte und Schichten zusammen mit den Gewichten, bis genau die Zielform bleibt, und schneidet den Rest heraus: ein kleineres Modell, das jedes Programm lädt.</translation>
     </message>
     <message>
@@ -9967,11 +9967,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Lernt, welche Schichten, Köpfe und Werte wegfallen, bis die Hälfte der Parameter bleibt, und trainiert das kleine Modell weiter, mit mehr Beispielen aus den Domänen, die am weitesten hinter dem Original liegen.</translation>
     </message>
     <message>
-        <source>Lets the teacher write texts and trains the student on them; works with any tokenizer, and with teachers of which only their answers are known.</source>
+        <source>The teacher generates texts and the student is trained on them. Works with any tokenizer, and with teachers whose weights are not available.</source>
         <translation>Lässt den Lehrer Texte schreiben und trainiert den Schüler damit; geht mit jedem Tokenizer und mit Lehrern, von denen nur die Antworten bekannt sind.</translation>
     </message>
     <message>
-        <source>LoRA on weights that are held in 4 bits (NF4 or FP4): fine-tunes models that would not fit otherwise, or lets a 4-bit model recover.</source>
+        <source>LoRA on frozen 4-bit weights (NF4 or FP4): fine-tunes models that would not fit otherwise, or lets a 4-bit model recover.</source>
         <translation>LoRA auf Gewichten, die in 4 Bit gehalten werden (NF4 oder FP4): Fine-Tuning von Modellen, die sonst nicht passen, oder Erholung eines 4-Bit-Modells.</translation>
     </message>
     <message>
@@ -9987,7 +9987,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>NF4 und FP4, die transformers direkt lädt, auf GPUs und CPUs; worauf QLoRA trainiert.</translation>
     </message>
     <message>
-        <source>Number formats: every weight becomes the nearest value of a shorter format, from 16 bits down to 1. Takes seconds and needs no data; with an importance matrix of a text it loses much less at 4 bits and below.</source>
+        <source>Number formats: rounds each weight to the nearest value of a shorter format, from 16 bits down to 1. Takes seconds and needs no data; with an importance matrix of a text it loses much less at 4 bits and below.</source>
         <translation>Zahlenformate: Jedes Gewicht wird der nächste Wert eines kürzeren Formats, von 16 Bit bis 1 Bit. Dauert Sekunden und braucht keine Daten; mit der Importance-Matrix eines Textes geht bei 4 Bit und weniger viel weniger verloren.</translation>
     </message>
     <message>
@@ -10007,19 +10007,19 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Projiziert Keys und Values entlang der Sequenz, sodass der Aufwand der Attention mit der Länge des Textes wächst, nicht mit deren Quadrat.</translation>
     </message>
     <message>
-        <source>Rotates the network so that no channel sticks out, learns how, and rounds weights, activations and the key/value cache to 4 bits.</source>
+        <source>Learns rotations that remove outlier channels, merges them into the weights, and rounds weights, activations and the key/value cache to 4 bits.</source>
         <translation>Rotiert das Netz so, dass kein Kanal heraussticht, lernt wie, und rundet Gewichte, Aktivierungen und den Key/Value-Cache auf 4 Bit.</translation>
     </message>
     <message>
-        <source>Rounds column by column and lets the columns to come make up for the error, layer after layer, calibrated on a text.</source>
+        <source>Rounds weights column by column; the remaining columns compensate for the error of each one. Layer by layer, calibrated on a text.</source>
         <translation>Rundet Spalte für Spalte und lässt die folgenden Spalten den Fehler ausgleichen, Schicht für Schicht, an einem Text kalibriert.</translation>
     </message>
     <message>
-        <source>Say the size: measures what each layer&apos;s format would cost, spends the bytes where they save the most, and checks on held-out text that the result beats a uniform model.</source>
+        <source>Compresses a model to a given size: measures how much each layer loses in each format, gives bytes to the layers that need them most, and checks on held-out text that the result beats a uniform model.</source>
         <translation>Nur die Größe angeben: misst, was das Format jeder Schicht kosten würde, gibt die Bytes dort aus, wo sie am meisten sparen, und prüft an zurückgehaltenem Text, dass das Ergebnis ein einheitliches Modell schlägt.</translation>
     </message>
     <message>
-        <source>Scales up the weights that meet large activations before it rounds, as far as norms and neighboring layers can take the scales back; calibrated on a text.</source>
+        <source>Before rounding, scales up the weights that are multiplied with large activations. Norms and neighboring layers absorb the inverse scales. Calibrated on a text.</source>
         <translation>Skaliert vor dem Runden die Gewichte hoch, die auf große Aktivierungen treffen, soweit Normen und Nachbarschichten die Skalen zurücknehmen können; an einem Text kalibriert.</translation>
     </message>
     <message>
@@ -10039,11 +10039,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Sechs Zahlenformate nebeneinander, von 8 Bit bis 1 Bit: was jedes an Perplexität kostet und an Bytes spart.</translation>
     </message>
     <message>
-        <source>Takes out the experts of a mixture of experts that are missed least, and their rows of the router. No training; the result is a stock model with fewer experts.</source>
+        <source>Removes the least important experts of a mixture of experts, and their rows of the router. No training; the result is a stock model with fewer experts.</source>
         <translation>Entfernt aus einem Mixture-of-Experts-Modell die Experten, die am wenigsten fehlen, samt ihren Zeilen des Routers. Ohne Training; das Ergebnis ist ein gewöhnliches Modell mit weniger Experten.</translation>
     </message>
     <message>
-        <source>Takes out the layers that are missed least. No training; the result is a stock model with fewer layers, which heals with fine-tuning or distillation.</source>
+        <source>Removes the least important layers. No training; the result is a stock model with fewer layers, which recovers with fine-tuning or distillation.</source>
         <translation>Entfernt die Schichten, die am wenigsten fehlen. Ohne Training; das Ergebnis ist ein gewöhnliches Modell mit weniger Schichten, das durch Fine-Tuning oder Destillation heilt.</translation>
     </message>
     <message>
@@ -10087,27 +10087,27 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Drei Wege, jedes Gewicht als zwei schmale Matrizen mit 40 % weniger Zahlen zu schreiben: nach den Gewichten allein, nach den Ausgängen der Schichten auf einem Text und Schicht für Schicht auf die des Originals hin; dann die Faktoren als 4-Bit-Integer.</translation>
     </message>
     <message>
-        <source>Trains the architecture of a model, or of any config, from random weights. The initial weights are kept, so that lottery tickets can rewind to them.</source>
+        <source>Trains the architecture of a model, or of any config, from random weights. Stores the initial weights, so that lottery tickets can rewind to them.</source>
         <translation>Trainiert die Architektur eines Modells oder einer beliebigen Konfiguration aus zufälligen Gewichten. Die Anfangsgewichte bleiben erhalten, damit Lottery Tickets auf sie zurückspulen können.</translation>
     </message>
     <message>
-        <source>Trains the model on: recovery after pruning, continued pre-training on one text or on domains in moving proportions. Masks of pruned layers hold.</source>
+        <source>Continues training: recovery after pruning, or continued pre-training on one text or on domains with dynamic proportions. Pruned weights stay zero.</source>
         <translation>Trainiert das Modell weiter: Erholung nach dem Pruning, fortgesetztes Pre-Training auf einem Text oder auf Domänen in wechselnden Anteilen. Masken geprunter Schichten bleiben.</translation>
     </message>
     <message>
-        <source>Makes a model that is quantized already better at the same format and bytes: GPTQ solves its codes, then scales or codes are trained by the divergence from the original.</source>
+        <source>Improves a quantized model in its own format, at the same size: GPTQ solves its codes, then scales and norms, or codes, are trained on the KL divergence from the original.</source>
         <translation>Verbessert ein bereits quantisiertes Modell bei gleichem Format und gleichen Bytes: GPTQ löst seine Codes, dann werden Skalen oder Codes anhand der Divergenz vom Original trainiert.</translation>
     </message>
     <message>
-        <source>Trains the student so that its hidden states, attention maps or the relations of its tokens are like its teacher&apos;s.</source>
+        <source>Trains the student to match its teacher&apos;s hidden states, attention maps or relations between tokens.</source>
         <translation>Trainiert den Schüler so, dass seine Hidden States, Attention-Maps oder die Relationen seiner Token denen des Lehrers gleichen.</translation>
     </message>
     <message>
-        <source>Trains the student to find likely what its teacher finds likely, by one of seven divergences.</source>
+        <source>Trains the student on its teacher&apos;s output distribution, with one of seven divergences.</source>
         <translation>Trainiert den Schüler, wahrscheinlich zu finden, was sein Lehrer wahrscheinlich findet, mit einer von sieben Divergenzen.</translation>
     </message>
     <message>
-        <source>Trains, prunes the smallest weights and rewinds the others, round after round; the sparse network that is left learns as well as the dense one.</source>
+        <source>Trains, prunes the smallest weights and rewinds the others, round after round. The remaining sparse network, the winning ticket, learns as well as the dense one.</source>
         <translation>Trainiert, entfernt die kleinsten Gewichte und spult die anderen zurück, Runde für Runde; das dünn besetzte Netz, das bleibt, lernt so gut wie das dichte.</translation>
     </message>
     <message>
@@ -10131,7 +10131,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Geweißte SVD nimmt ein Viertel der Gewichte weg, Destillation vom Original holt zurück, was geht, und die Faktoren werden auf 4 Bit gerundet.</translation>
     </message>
     <message>
-        <source>Writes each weight as the product of two skinny matrices, chosen so that what the layer gives on a text changes least.</source>
+        <source>Replaces each weight matrix by the product of two low-rank factors, chosen to change the layer&apos;s output on a text as little as possible.</source>
         <translation>Schreibt jedes Gewicht als Produkt zweier schmaler Matrizen, so gewählt, dass sich der Ausgang der Schicht auf einem Text am wenigsten ändert.</translation>
     </message>
     <message>
@@ -10139,7 +10139,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Die Mischung Q4_K_M von llama.cpp mit Importance-Matrix, durch Round-to-Nearest und durch GPTQ: das bessere Ergebnis als GGUF exportieren.</translation>
     </message>
     <message>
-        <source>llama.cpp&apos;s own formats, Q2_K to Q8_0 and IQ2 to IQ4, in its own mixes, with an importance matrix or GPTQ: what is measured here is bit for bit what the GGUF file will hold.</source>
+        <source>llama.cpp&apos;s own formats, Q2_K to Q8_0 and IQ2 to IQ4, in its own mixes, with an importance matrix or GPTQ. The measured weights are bit-identical to those in the GGUF file.</source>
         <translation>Die eigenen Formate von llama.cpp, Q2_K bis Q8_0 und IQ2 bis IQ4, in dessen Mischungen, mit Importance-Matrix oder GPTQ: Was hier gemessen wird, steht Bit für Bit in der GGUF-Datei.</translation>
     </message>
     <message>

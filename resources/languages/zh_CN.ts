@@ -9872,7 +9872,7 @@ Read the code first: {folder}</source>
         <translation>4 位权重、激活与缓存：无旋转、随机 Hadamard 旋转和学习得到的旋转，并列比较困惑度与峰度。</translation>
     </message>
     <message>
-        <source>8-bit weights and activations: the outliers of activations are moved into the weights first, as far as norms and neighboring layers can take them; calibrated on a text.</source>
+        <source>8-bit weights and activations. First moves the outliers of activations into the weights; norms and neighboring layers absorb the inverse scales. Calibrated on a text.</source>
         <translation>8 位权重与激活：先把激活的离群值转移到权重中（以归一化层和相邻层可吸收为限）；在文本上校准。</translation>
     </message>
     <message>
@@ -9908,11 +9908,11 @@ Read the code first: {folder}</source>
         <translation>已完成的 64 token 分段通过 16 个或 4 个槽参与注意力；先仅拟合投影，再根据原始模型的输出恢复。用于解码器时，这是对论文的扩展。</translation>
     </message>
     <message>
-        <source>Cuts heads, inner and hidden values that say least on a text, down to a target shape. No training; the result is a stock model, narrower, which heals with fine-tuning or distillation.</source>
+        <source>Removes the heads, intermediate and hidden dimensions that are least important on a text, down to a target shape. No training; the result is a narrower stock model, which recovers with fine-tuning or distillation.</source>
         <translation>剪除在文本上作用最小的注意力头、中间维和隐藏维，直到目标形状。无需训练；结果是更窄的标准模型，可通过微调或蒸馏恢复。</translation>
     </message>
     <message>
-        <source>Every weight becomes a sign, every layer keeps two vectors of values, and the model learns from its original to live with it: about one bit a weight.</source>
+        <source>Each weight becomes a sign, each layer gets two value vectors, and the model is distilled from its original: about one bit per weight.</source>
         <translation>每个权重只保留符号，每层保留两个向量，模型向原始模型学习适应：约每权重一位。</translation>
     </message>
     <message>
@@ -9924,7 +9924,7 @@ Read the code first: {folder}</source>
         <translation>一次性去掉一半权重：按幅值、结合输入 (Wanda) 或二阶信息 (SparseGPT) 选择，位置任意或每 4 个去 2 个。</translation>
     </message>
     <message>
-        <source>Half-quadratic quantization: integers whose zero points are optimized for a norm that forgives outliers. Takes seconds and needs no data.</source>
+        <source>Half-quadratic quantization: integers whose zero points are optimized under a norm that is robust to outliers. Takes seconds and needs no data.</source>
         <translation>半二次量化：针对容忍离群值的范数优化整数的零点。仅需数秒，无需数据。</translation>
     </message>
     <message>
@@ -9932,11 +9932,11 @@ Read the code first: {folder}</source>
         <translation>AutoGPTQ 与 gptqmodel 存储格式的整数，许多推理服务都支持：int2、int3、int4、int8。</translation>
     </message>
     <message>
-        <source>Learns a low-rank update of each layer while the weights stay: fine-tuning, or recovery after any compression, with little memory. Pruned weights stay pruned, quantized ones quantized.</source>
+        <source>Learns a low-rank update of each layer while the weights are frozen: fine-tuning, or recovery after any compression, with little memory. Pruned weights stay pruned, quantized weights stay quantized.</source>
         <translation>保持权重不变，为每层学习低秩更新：以少量内存微调，或在任何压缩后恢复。已剪枝的权重保持剪枝，已量化的保持量化。</translation>
     </message>
     <message>
-        <source>Learns masks over hidden values, heads, inner values and layers together with the weights until exactly the target shape is left, and cuts the rest out: a smaller model that any program loads.</source>
+        <source>Learns masks over hidden dimensions, heads, intermediate dimensions and layers together with the weights until exactly the target shape remains, and removes the rest: a smaller model that any program loads.</source>
         <translation>与权重一起学习隐藏维、注意力头、中间维和层的掩码，直到恰好剩下目标形状，再剪除其余部分：得到任何程序都能加载的更小模型。</translation>
     </message>
     <message>
@@ -9944,11 +9944,11 @@ Read the code first: {folder}</source>
         <translation>学习剪除哪些层、注意力头和维度，直到剩下一半参数，然后继续训练小模型，落后原始模型最多的领域获得更多样本。</translation>
     </message>
     <message>
-        <source>Lets the teacher write texts and trains the student on them; works with any tokenizer, and with teachers of which only their answers are known.</source>
+        <source>The teacher generates texts and the student is trained on them. Works with any tokenizer, and with teachers whose weights are not available.</source>
         <translation>由教师模型生成文本来训练学生模型；适用于任何分词器，也适用于只能获得其回答的教师模型。</translation>
     </message>
     <message>
-        <source>LoRA on weights that are held in 4 bits (NF4 or FP4): fine-tunes models that would not fit otherwise, or lets a 4-bit model recover.</source>
+        <source>LoRA on frozen 4-bit weights (NF4 or FP4): fine-tunes models that would not fit otherwise, or lets a 4-bit model recover.</source>
         <translation>在 4 位（NF4 或 FP4）权重上使用 LoRA：微调原本放不下的模型，或恢复 4 位模型。</translation>
     </message>
     <message>
@@ -9964,7 +9964,7 @@ Read the code first: {folder}</source>
         <translation>transformers 可在 GPU 和 CPU 上直接加载的 NF4 与 FP4；QLoRA 训练所用的格式。</translation>
     </message>
     <message>
-        <source>Number formats: every weight becomes the nearest value of a shorter format, from 16 bits down to 1. Takes seconds and needs no data; with an importance matrix of a text it loses much less at 4 bits and below.</source>
+        <source>Number formats: rounds each weight to the nearest value of a shorter format, from 16 bits down to 1. Takes seconds and needs no data; with an importance matrix of a text it loses much less at 4 bits and below.</source>
         <translation>数值格式：每个权重取更短格式（16 位到 1 位）中最近的值。仅需数秒，无需数据；在 4 位及以下使用文本的重要性矩阵可大幅减少损失。</translation>
     </message>
     <message>
@@ -9984,19 +9984,19 @@ Read the code first: {folder}</source>
         <translation>沿序列投影键与值，使注意力的开销随文本长度线性增长，而非平方增长。</translation>
     </message>
     <message>
-        <source>Rotates the network so that no channel sticks out, learns how, and rounds weights, activations and the key/value cache to 4 bits.</source>
+        <source>Learns rotations that remove outlier channels, merges them into the weights, and rounds weights, activations and the key/value cache to 4 bits.</source>
         <translation>学习如何旋转网络使任何通道都不突出，并将权重、激活与键/值缓存舍入到 4 位。</translation>
     </message>
     <message>
-        <source>Rounds column by column and lets the columns to come make up for the error, layer after layer, calibrated on a text.</source>
+        <source>Rounds weights column by column; the remaining columns compensate for the error of each one. Layer by layer, calibrated on a text.</source>
         <translation>逐列舍入，并由后续列弥补误差，逐层进行，在文本上校准。</translation>
     </message>
     <message>
-        <source>Say the size: measures what each layer&apos;s format would cost, spends the bytes where they save the most, and checks on held-out text that the result beats a uniform model.</source>
+        <source>Compresses a model to a given size: measures how much each layer loses in each format, gives bytes to the layers that need them most, and checks on held-out text that the result beats a uniform model.</source>
         <translation>只需指定大小：测量每层各格式的代价，把字节用在收益最大处，并在留出文本上验证结果优于统一格式的模型。</translation>
     </message>
     <message>
-        <source>Scales up the weights that meet large activations before it rounds, as far as norms and neighboring layers can take the scales back; calibrated on a text.</source>
+        <source>Before rounding, scales up the weights that are multiplied with large activations. Norms and neighboring layers absorb the inverse scales. Calibrated on a text.</source>
         <translation>舍入前放大与大激活相乘的权重（以归一化层和相邻层可抵消为限）；在文本上校准。</translation>
     </message>
     <message>
@@ -10016,11 +10016,11 @@ Read the code first: {folder}</source>
         <translation>六种数值格式并列，从 8 位到 1 位：各自的困惑度代价与节省的字节。</translation>
     </message>
     <message>
-        <source>Takes out the experts of a mixture of experts that are missed least, and their rows of the router. No training; the result is a stock model with fewer experts.</source>
+        <source>Removes the least important experts of a mixture of experts, and their rows of the router. No training; the result is a stock model with fewer experts.</source>
         <translation>移除混合专家模型中影响最小的专家及其路由行。无需训练；结果是专家更少的标准模型。</translation>
     </message>
     <message>
-        <source>Takes out the layers that are missed least. No training; the result is a stock model with fewer layers, which heals with fine-tuning or distillation.</source>
+        <source>Removes the least important layers. No training; the result is a stock model with fewer layers, which recovers with fine-tuning or distillation.</source>
         <translation>移除影响最小的层。无需训练；结果是层数更少的标准模型，可通过微调或蒸馏恢复。</translation>
     </message>
     <message>
@@ -10064,27 +10064,27 @@ Read the code first: {folder}</source>
         <translation>将每个权重写成两个细长矩阵、数值减少 40 % 的三种方式：仅依据权重、依据各层在文本上的输出，以及逐层朝向原始模型的输出；再将因子存为 4 位整数。</translation>
     </message>
     <message>
-        <source>Trains the architecture of a model, or of any config, from random weights. The initial weights are kept, so that lottery tickets can rewind to them.</source>
+        <source>Trains the architecture of a model, or of any config, from random weights. Stores the initial weights, so that lottery tickets can rewind to them.</source>
         <translation>从随机权重训练某个模型或任意配置的架构。保留初始权重，供彩票假设剪枝回退。</translation>
     </message>
     <message>
-        <source>Trains the model on: recovery after pruning, continued pre-training on one text or on domains in moving proportions. Masks of pruned layers hold.</source>
+        <source>Continues training: recovery after pruning, or continued pre-training on one text or on domains with dynamic proportions. Pruned weights stay zero.</source>
         <translation>继续训练模型：剪枝后的恢复，或在单个文本、比例动态变化的多个领域上继续预训练。已剪枝层的掩码保持不变。</translation>
     </message>
     <message>
-        <source>Makes a model that is quantized already better at the same format and bytes: GPTQ solves its codes, then scales or codes are trained by the divergence from the original.</source>
+        <source>Improves a quantized model in its own format, at the same size: GPTQ solves its codes, then scales and norms, or codes, are trained on the KL divergence from the original.</source>
         <translation>在格式与字节数不变的情况下改进已量化的模型：先由 GPTQ 求解编码，再按照与原始模型的散度训练缩放或编码。</translation>
     </message>
     <message>
-        <source>Trains the student so that its hidden states, attention maps or the relations of its tokens are like its teacher&apos;s.</source>
+        <source>Trains the student to match its teacher&apos;s hidden states, attention maps or relations between tokens.</source>
         <translation>训练学生模型，使其隐藏状态、注意力图或 token 间关系接近教师模型。</translation>
     </message>
     <message>
-        <source>Trains the student to find likely what its teacher finds likely, by one of seven divergences.</source>
+        <source>Trains the student on its teacher&apos;s output distribution, with one of seven divergences.</source>
         <translation>使用七种散度之一训练学生模型，使其概率分布接近教师模型。</translation>
     </message>
     <message>
-        <source>Trains, prunes the smallest weights and rewinds the others, round after round; the sparse network that is left learns as well as the dense one.</source>
+        <source>Trains, prunes the smallest weights and rewinds the others, round after round. The remaining sparse network, the winning ticket, learns as well as the dense one.</source>
         <translation>逐轮训练、剪除最小的权重并回退其余权重；剩下的稀疏网络与稠密网络学得一样好。</translation>
     </message>
     <message>
@@ -10108,7 +10108,7 @@ Read the code first: {folder}</source>
         <translation>白化 SVD 去掉四分之一的权重，由原始模型蒸馏尽量恢复，因子再舍入到 4 位。</translation>
     </message>
     <message>
-        <source>Writes each weight as the product of two skinny matrices, chosen so that what the layer gives on a text changes least.</source>
+        <source>Replaces each weight matrix by the product of two low-rank factors, chosen to change the layer&apos;s output on a text as little as possible.</source>
         <translation>将每个权重写成两个细长矩阵的乘积，使该层在文本上的输出变化最小。</translation>
     </message>
     <message>
@@ -10116,7 +10116,7 @@ Read the code first: {folder}</source>
         <translation>llama.cpp 的 Q4_K_M 混合方案加重要性矩阵，分别用就近舍入与 GPTQ：将较好的结果导出为 GGUF。</translation>
     </message>
     <message>
-        <source>llama.cpp&apos;s own formats, Q2_K to Q8_0 and IQ2 to IQ4, in its own mixes, with an importance matrix or GPTQ: what is measured here is bit for bit what the GGUF file will hold.</source>
+        <source>llama.cpp&apos;s own formats, Q2_K to Q8_0 and IQ2 to IQ4, in its own mixes, with an importance matrix or GPTQ. The measured weights are bit-identical to those in the GGUF file.</source>
         <translation>llama.cpp 自有格式 Q2_K 至 Q8_0、IQ2 至 IQ4 及其混合方案，可用重要性矩阵或 GPTQ：此处测量的内容与 GGUF 文件逐位一致。</translation>
     </message>
     <message>

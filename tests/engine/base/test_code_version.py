@@ -80,6 +80,9 @@ def test_a_changed_formula_changes_the_signature_of_the_methods_that_use_it(edit
         (PRUNING, '"""', '"""Said in another way. '),
         (PRUNING, "import torch", "# a comment\nimport torch\n\n\n\n"),
         ("engine.methods.pruning.one_shot_pruning.settings", 'help="', 'help="Said in another way. '),
+        ("engine.methods.pruning.one_shot_pruning.settings", 'title="', 'title="Said in another way. '),
+        ("engine.methods.pruning.one_shot_pruning.settings", '"Unstructured"', '"Anywhere"'),
+        ("engine.methods.pruning.one_shot_pruning.settings", "{self.criterion.name} · ", "{self.criterion.name}, "),
         (
             "engine.numerics.quantization.onebit",
             "import torch",
@@ -96,6 +99,14 @@ def test_words_and_rooms_that_do_not_compute_leave_it(
     signature = signed("one_shot_pruning")
     edited(module, before, after)
     assert signed("one_shot_pruning") == signature
+
+
+def test_a_choice_counts_and_its_label_does_not(edited: Callable[..., None]) -> None:
+    signature = signed("one_shot_pruning")
+    edited("engine.methods.pruning.one_shot_pruning.settings", '"4:8": "4 of every 8"', '"4:8": "four of eight"')
+    assert signed("one_shot_pruning") == signature
+    edited("engine.methods.pruning.one_shot_pruning.settings", '"4:8": "4 of', '"8:16": "4 of')
+    assert signed("one_shot_pruning") != signature
 
 
 @pytest.mark.parametrize(

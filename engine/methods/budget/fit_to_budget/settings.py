@@ -227,8 +227,8 @@ METHOD = MethodInfo(
     id="fit_to_budget",
     title="Fit to budget",
     family="budget",
-    summary="Say the size: measures what each layer's format would cost, spends the bytes where they save the most, "
-    "and checks on held-out text that the result beats a uniform model.",
+    summary="Compresses a model to a given size: measures how much each layer loses in each format, gives bytes to "
+    "the layers that need them most, and checks on held-out text that the result beats a uniform model.",
     settings=FitToBudgetSettings,
     choose_for=(
         ("the best model that fits into a number of bytes", ": it says why each layer has the format that it has"),

@@ -125,8 +125,7 @@ METHOD = MethodInfo(
     aliases=("similarity",),
     title="Hidden-state distillation",
     family="distillation",
-    summary="Trains the student so that its hidden states, attention maps or the relations of its tokens are like its "
-    "teacher's.",
+    summary="Trains the student to match its teacher's hidden states, attention maps or relations between tokens.",
     paper="Jiao et al. 2020, arXiv 1909.10351; Wang et al. 2020, arXiv 2002.10957; Wang et al. 2021, arXiv 2012.15828",
     settings=HiddenStateSettings,
     choose_for=(("a student with the same layers or widths", ": hidden states, attention maps or relations"),),

@@ -96,8 +96,8 @@ METHOD = MethodInfo(
     aliases=("sequence_level",),
     title="Sequence-level distillation",
     family="distillation",
-    summary="Lets the teacher write texts and trains the student on them; works with any tokenizer, and with teachers "
-    "of which only their answers are known.",
+    summary="The teacher generates texts and the student is trained on them. Works with any tokenizer, and with "
+    "teachers whose weights are not available.",
     paper="Kim and Rush 2016, arXiv 1606.07947",
     settings=SequenceLevelSettings,
     choose_for=(("a teacher with another tokenizer, or one of which only answers are known", ""),),

@@ -154,8 +154,8 @@ METHOD = MethodInfo(
     id="lora",
     title="LoRA",
     family="low_rank",
-    summary="Learns a low-rank update of each layer while the weights stay: fine-tuning, or recovery after any "
-    "compression, with little memory. Pruned weights stay pruned, quantized ones quantized.",
+    summary="Learns a low-rank update of each layer while the weights are frozen: fine-tuning, or recovery after any "
+    "compression, with little memory. Pruned weights stay pruned, quantized weights stay quantized.",
     paper="Hu et al. 2021, arXiv 2106.09685",
     settings=LoraSettings,
     choose_for=(("fine-tuning, or recovery, with little memory", ""),),

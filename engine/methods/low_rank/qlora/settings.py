@@ -68,8 +68,8 @@ METHOD = MethodInfo(
     id="qlora",
     title="QLoRA",
     family="low_rank",
-    summary="LoRA on weights that are held in 4 bits (NF4 or FP4): fine-tunes models that would not fit otherwise, or "
-    "lets a 4-bit model recover.",
+    summary="LoRA on frozen 4-bit weights (NF4 or FP4): fine-tunes models that would not fit otherwise, or lets a "
+    "4-bit model recover.",
     paper="Dettmers et al. 2023, arXiv 2305.14314",
     settings=QloraSettings,
     choose_for=(("the same with the weights held in 4 bits", ""),),

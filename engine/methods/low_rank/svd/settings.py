@@ -165,8 +165,8 @@ METHOD = MethodInfo(
     id="svd",
     title="SVD",
     family="low_rank",
-    summary="Writes each weight as the product of two skinny matrices, chosen so that what the layer gives on a text "
-    "changes least.",
+    summary="Replaces each weight matrix by the product of two low-rank factors, chosen to change the layer's output "
+    "on a text as little as possible.",
     paper="Wang et al. 2024, SVD-LLM, arXiv 2403.07378; Yuan et al. 2023, ASVD, arXiv 2312.05821",
     settings=SvdSettings,
     choose_for=(

@@ -83,8 +83,8 @@ METHOD = MethodInfo(
     id="depth_pruning",
     title="Depth pruning",
     family="pruning",
-    summary="Takes out the layers that are missed least. No training; the result is a stock model with fewer layers, "
-    "which heals with fine-tuning or distillation.",
+    summary="Removes the least important layers. No training; the result is a stock model with fewer layers, which "
+    "recovers with fine-tuning or distillation.",
     paper="Men et al. 2024, ShortGPT, arXiv 2403.03853; Gromov et al. 2024, arXiv 2403.17887",
     settings=DepthPruningSettings,
     choose_for=(("a smaller model in seconds", ": whole layers"),),

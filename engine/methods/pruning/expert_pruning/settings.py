@@ -123,8 +123,8 @@ METHOD = MethodInfo(
     id="expert_pruning",
     title="Expert pruning",
     family="pruning",
-    summary="Takes out the experts of a mixture of experts that are missed least, and their rows of the router. No "
-    "training; the result is a stock model with fewer experts.",
+    summary="Removes the least important experts of a mixture of experts, and their rows of the router. No training; "
+    "the result is a stock model with fewer experts.",
     paper="Lasby et al. 2025, REAP, arXiv 2510.13999; Jaiswal et al. 2025, arXiv 2504.05586; "
     "Chen et al. 2024, HC-SMoE, arXiv 2410.08589",
     settings=ExpertPruningSettings,

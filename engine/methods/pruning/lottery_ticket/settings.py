@@ -186,8 +186,8 @@ METHOD = MethodInfo(
     id="lottery_ticket",
     title="Lottery ticket",
     family="pruning",
-    summary="Trains, prunes the smallest weights and rewinds the others, round after round; the sparse network that is "
-    "left learns as well as the dense one.",
+    summary="Trains, prunes the smallest weights and rewinds the others, round after round. The remaining sparse "
+    "network, the winning ticket, learns as well as the dense one.",
     paper="Frankle & Carbin 2019, arXiv 1803.03635; rewinding: 1912.05671, 2003.02389",
     settings=LotteryTicketSettings,
     choose_for=(("to find out whether a sparse network learns as well as a dense one", ""),),

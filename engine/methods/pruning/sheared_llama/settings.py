@@ -121,8 +121,8 @@ METHOD = MethodInfo(
     aliases=("shearing",),
     title="Sheared LLaMA",
     family="pruning",
-    summary="Learns masks over hidden values, heads, inner values and layers together with the weights until exactly "
-    "the target shape is left, and cuts the rest out: a smaller model that any program loads.",
+    summary="Learns masks over hidden dimensions, heads, intermediate dimensions and layers together with the "
+    "weights until exactly the target shape remains, and removes the rest: a smaller model that any program loads.",
     paper="Xia et al. 2023, arXiv 2310.06694",
     settings=ShearedLlamaSettings,
     choose_for=(("really smaller tensors, trained to be good", ": learns which heads, channels and layers to cut"),),

@@ -95,8 +95,9 @@ METHOD = MethodInfo(
     id="width_pruning",
     title="Width pruning",
     family="pruning",
-    summary="Cuts heads, inner and hidden values that say least on a text, down to a target shape. No training; the "
-    "result is a stock model, narrower, which heals with fine-tuning or distillation.",
+    summary="Removes the heads, intermediate and hidden dimensions that are least important on a text, down to a "
+    "target shape. No training; the result is a narrower stock model, which recovers with fine-tuning or "
+    "distillation.",
     paper="Muralidharan et al. 2024, Minitron, arXiv 2407.14679",
     settings=WidthPruningSettings,
     choose_for=(("a narrower model in a minute", ": heads and channels"),),

@@ -63,8 +63,8 @@ METHOD = MethodInfo(
     id="awq",
     title="AWQ",
     family="quantization",
-    summary="Scales up the weights that meet large activations before it rounds, as far as norms and neighboring "
-    "layers can take the scales back; calibrated on a text.",
+    summary="Before rounding, scales up the weights that are multiplied with large activations. Norms and "
+    "neighboring layers absorb the inverse scales. Calibrated on a text.",
     paper="Lin et al. 2023, arXiv 2306.00978",
     settings=AwqSettings,
     choose_for=(("4 or 3 bits in a plain file, whatever reads it", ": quick to calibrate, on little text"),),

@@ -192,7 +192,7 @@ METHOD = MethodInfo(
     title="GGUF quants",
     family="quantization",
     summary="llama.cpp's own formats, Q2_K to Q8_0 and IQ2 to IQ4, in its own mixes, with an importance matrix or "
-    "GPTQ: what is measured here is bit for bit what the GGUF file will hold.",
+    "GPTQ. The measured weights are bit-identical to those in the GGUF file.",
     settings=GgufQuantsSettings,
     choose_for=(("a file for llama.cpp, Ollama or LM Studio", ": export it as GGUF"),),
     algorithm="engine.methods.quantization.gguf_quants.method:GgufQuants",

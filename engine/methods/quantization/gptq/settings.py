@@ -93,8 +93,8 @@ METHOD = MethodInfo(
     id="gptq",
     title="GPTQ",
     family="quantization",
-    summary="Rounds column by column and lets the columns to come make up for the error, layer after layer, calibrated "
-    "on a text.",
+    summary="Rounds weights column by column; the remaining columns compensate for the error of each one. Layer by "
+    "layer, calibrated on a text.",
     paper="Frantar et al. 2022, arXiv 2210.17323",
     settings=GptqSettings,
     choose_for=(("the best 4 or 3 bits without training", ", calibrated on a text like those the model will read"),),

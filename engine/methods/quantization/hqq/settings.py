@@ -81,8 +81,8 @@ METHOD = MethodInfo(
     id="hqq",
     title="HQQ",
     family="quantization",
-    summary="Half-quadratic quantization: integers whose zero points are optimized for a norm that forgives outliers. "
-    "Takes seconds and needs no data.",
+    summary="Half-quadratic quantization: integers whose zero points are optimized under a norm that is robust to "
+    "outliers. Takes seconds and needs no data.",
     paper="Badri and Shaji 2023, https://mobiusml.github.io/hqq_blog/",
     settings=HqqSettings,
     choose_for=(

@@ -99,8 +99,8 @@ METHOD = MethodInfo(
     id="onebit",
     title="OneBit",
     family="quantization",
-    summary="Every weight becomes a sign, every layer keeps two vectors of values, and the model learns from its "
-    "original to live with it: about one bit a weight.",
+    summary="Each weight becomes a sign, each layer gets two value vectors, and the model is distilled from its "
+    "original: about one bit per weight.",
     paper="Xu et al. 2024, arXiv 2402.11295",
     settings=OneBitSettings,
     choose_for=(("about 1 bit", ": needs training on much text to be of use"),),

@@ -130,8 +130,10 @@ class RefineSettings(TrainingSettings, LayerSettings):
     early_stopping_patience: int = with_default(TrainingSettings, "early_stopping_patience", 2)
 
     def summary(self) -> str:
-        """For the block on the canvas, e.g. "GPTQ · scales · 60 steps"."""
-        words = {"scales": "scales", "codes": "codes", "both": "scales, codes"}[self.trains]
+        """For the block on the canvas, e.g. "GPTQ · scales, norms · 60 steps"."""
+        scales, codes = self.trains in ("scales", "both"), self.trains in ("codes", "both")
+        learned = {"scales": scales, "norms": self.train_norms, "codes": codes}
+        words = ", ".join(word for word, is_learned in learned.items() if is_learned)
         limit = [f"{self.max_minutes:g} min"] if self.max_minutes else []
         solver = ["GPTQ"] if self.solve_codes else []
         return " · ".join([*solver, words, f"{self.steps} steps", *limit])
@@ -145,8 +147,8 @@ METHOD = MethodInfo(
     id="refine",
     title="Refine",
     family="quantization",
-    summary="Makes a model that is quantized already better at the same format and bytes: GPTQ solves its codes, then "
-    "scales or codes are trained by the divergence from the original.",
+    summary="Improves a quantized model in its own format, at the same size: GPTQ solves its codes, then scales and "
+    "norms, or codes, are trained on the KL divergence from the original.",
     paper="Cheng et al. 2023, arXiv 2309.05516",
     settings=RefineSettings,
     choose_for=(("a quantized model or GGUF file made better in its own format", ": behind any of the other blocks"),),

@@ -39,7 +39,7 @@ METHOD = MethodInfo(
     id="round_to_nearest",
     title="Round to nearest",
     family="quantization",
-    summary="Number formats: every weight becomes the nearest value of a shorter format, from 16 bits down to 1. "
+    summary="Number formats: rounds each weight to the nearest value of a shorter format, from 16 bits down to 1. "
     "Takes seconds and needs no data; with an importance matrix of a text it loses much less at 4 bits and below.",
     settings=RoundToNearestSettings,
     choose_for=(("a result in seconds, 8 or 4 bits", "; no data needed"),),

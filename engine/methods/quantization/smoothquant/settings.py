@@ -68,8 +68,8 @@ METHOD = MethodInfo(
     id="smoothquant",
     title="SmoothQuant",
     family="quantization",
-    summary="8-bit weights and activations: the outliers of activations are moved into the weights first, as far as "
-    "norms and neighboring layers can take them; calibrated on a text.",
+    summary="8-bit weights and activations. First moves the outliers of activations into the weights; norms and "
+    "neighboring layers absorb the inverse scales. Calibrated on a text.",
     paper="Xiao et al. 2022, arXiv 2211.10438",
     settings=SmoothQuantSettings,
     choose_for=(("8-bit weights and activations (W8A8)", ": runs on integer units of servers"),),

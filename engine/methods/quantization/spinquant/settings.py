@@ -308,8 +308,8 @@ METHOD = MethodInfo(
     id="spinquant",
     title="SpinQuant",
     family="quantization",
-    summary="Rotates the network so that no channel sticks out, learns how, and rounds weights, activations and the "
-    "key/value cache to 4 bits.",
+    summary="Learns rotations that remove outlier channels, merges them into the weights, and rounds weights, "
+    "activations and the key/value cache to 4 bits.",
     paper="Liu et al. 2024, arXiv 2405.16406",
     settings=SpinQuantSettings,
     choose_for=(("4-bit weights *and* activations *and* cache", ": it rotates outliers away first"),),

@@ -42,8 +42,8 @@ METHOD = MethodInfo(
     id="fine_tuning",
     title="Fine-tuning",
     family="training",
-    summary="Trains the model on: recovery after pruning, continued pre-training on one text or on domains in moving "
-    "proportions. Masks of pruned layers hold.",
+    summary="Continues training: recovery after pruning, or continued pre-training on one text or on domains with "
+    "dynamic proportions. Pruned weights stay zero.",
     paper="Domains: Xia et al. 2023, arXiv 2310.06694",
     settings=FineTuningSettings,
     algorithm="engine.methods.training.fine_tuning.method:FineTuning",

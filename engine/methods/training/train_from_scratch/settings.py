@@ -118,7 +118,7 @@ METHOD = MethodInfo(
     id="train_from_scratch",
     title="Training from scratch",
     family="training",
-    summary="Trains the architecture of a model, or of any config, from random weights. The initial weights are kept, "
+    summary="Trains the architecture of a model, or of any config, from random weights. Stores the initial weights, "
     "so that lottery tickets can rewind to them.",
     settings=TrainFromScratchSettings,
     algorithm="engine.methods.training.train_from_scratch.method:TrainFromScratch",
