@@ -13,9 +13,9 @@ class MethodSettings(Settings):
     other_dtype: Literal["stored", "bfloat16", "float16", "float32"] = setting(
         "stored",
         title="Other tensors stored as",
-        help="What tensors are stored in that the block has no format for: norms, biases, embeddings, layers that it "
-        "leaves, weights that it trains. As they came keeps the blocks of a GGUF file and whatever else came packed, "
-        "bit for bit; the others unpack it.",
+        help="Data type of the tensors that the block does not quantize: norms, biases, embeddings, ignored layers, "
+        "trained weights. 'As they came' preserves the blocks of a GGUF file and other packed tensors bit for bit; "
+        "the other choices unpack them.",
         choices={"stored": "As they came", "bfloat16": "bfloat16", "float16": "float16", "float32": "float32"},
         advanced=True,
         section=RESULT,

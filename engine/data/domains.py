@@ -30,15 +30,15 @@ class DomainSettings(Settings):
     domains: tuple[str, ...] = setting(
         (),
         title="Domains",
-        help="Texts to draw from in proportions that can move while training, each as name = text, where text is a "
-        "file, sample:stories or a data set on the hub. Empty: the one text above.",
+        help="Texts to sample from, in proportions that can change during training, each as name = text, where text "
+        "is a file, sample:stories or a data set on the hub. Empty: the one text above.",
         section=DOMAINS,
     )
     proportions: tuple[float, ...] = setting(
         (),
         title="Proportions",
-        help="Of the samples that each domain has at the start, in the order of the domains; they are scaled to a sum "
-        "of 1. Empty: equal ones.",
+        help="Initial proportions of the samples, in the order of the domains; they are scaled to a sum of 1. Empty: "
+        "equal proportions.",
         section=DOMAINS,
         advanced=True,
         aliases=("shares",),

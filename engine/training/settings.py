@@ -71,7 +71,7 @@ class TrainingSettings(MethodSettings):
     lr_scheduler_type: Literal["constant", "linear", "cosine"] = setting(
         "cosine",
         title="Learning rate schedule",
-        help="How the learning rate goes down after the warm-up.",
+        help="How the learning rate decreases after the warm-up.",
         choices={"constant": "Constant", "linear": "Linear to zero", "cosine": "Cosine"},
         section=TRAINING,
         aliases=("schedule",),

@@ -7895,7 +7895,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>GPTAQ-Alpha</translation>
     </message>
     <message>
-        <source>Asymmetric calibration: a layer makes up for this share of the change that quantizing the layers before it has made in its inputs. The original runs beside the calibration, which takes up to twice as long. 0 is GPTQ.</source>
+        <source>Asymmetric calibration: each layer compensates for this share of the change in its inputs that quantizing the earlier layers has caused. The original model runs alongside, so calibration takes up to twice as long. 0 is GPTQ.</source>
         <translation>Asymmetrische Kalibrierung: Eine Schicht gleicht diesen Anteil der Änderung aus, die das Quantisieren der Schichten vor ihr an ihren Eingängen bewirkt hat. Das Original läuft neben der Kalibrierung mit, die dadurch bis zu doppelt so lange dauert. 0 ist GPTQ.</translation>
     </message>
     <message>
@@ -9199,7 +9199,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Die Gewichte (einfache SVD)</translation>
     </message>
     <message>
-        <source>The weights of the model&apos;s norms learn too. They are stored in the dtype that they came in, so the file keeps its size.</source>
+        <source>Also trains the weights of the model&apos;s norms. They are stored in their original data type, so the file keeps its size.</source>
         <translation>Auch die Gewichte der Normen des Modells lernen. Sie werden im Datentyp gespeichert, in dem sie kamen; die Datei behält ihre Größe.</translation>
     </message>
     <message>
@@ -10195,7 +10195,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Eine config.json oder ein Modell oder eine Hub-ID, deren Konfiguration genommen wird; &apos;sample:experts&apos; ist ein kleines Mixture-of-Experts-Modell. Leer: die des eingehenden Modells. Dessen Gewichte werden nicht verwendet; Tokenizer und Vokabular sind immer die des eingehenden Modells.</translation>
     </message>
     <message>
-        <source>A config.json, or a model or hub id with the wanted shape.</source>
+        <source>A config.json, or a model or hub id with the target shape.</source>
         <translation>Eine config.json oder ein Modell oder eine Hub-ID mit der gewünschten Form.</translation>
     </message>
     <message>
@@ -10207,11 +10207,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Ein Ordner in Hugging-Face-Form, eine GGUF-Datei, eine Hub-ID wie HuggingFaceTB/SmolLM2-135M oder &apos;sample&apos;.</translation>
     </message>
     <message>
-        <source>A layer may be stored as the product of two skinny matrices of a lower rank, in integers of at least 4 bits, where that loses less than a format of as many bytes. The plan with whole layers is built too, and the better one on held-out text is given. Only this program&apos;s container holds factors.</source>
+        <source>Allows storing a layer as the product of two low-rank factors, in integers of at least 4 bits, where that loses less than a format of the same size. The plan without factors is built too, and the one that is better on held-out text is returned. Only this program&apos;s container can store factors.</source>
         <translation>Eine Schicht darf als Produkt zweier schmaler Matrizen von kleinerem Rang gespeichert werden, in Ganzzahlen von mindestens 4 Bit, wo das weniger verliert als ein Format mit ebenso vielen Bytes. Der Plan mit ganzen Schichten wird auch gebaut; das Ergebnis ist der, der auf zurückgehaltenem Text besser ist. Nur der Container dieses Programms kann Faktoren speichern.</translation>
     </message>
     <message>
-        <source>A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which gives much of the gain at once; or every weight (full quantization-aware training), which needs several times the memory.</source>
+        <source>A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which already brings much of the gain; or every weight (full quantization-aware training), which needs several times the memory.</source>
         <translation>Ein Low-Rank-Term innerhalb der Rundung und die Skalen (LR-QAT); nur die Skalen, was viel des Gewinns sofort bringt; oder jedes Gewicht (volles Quantization-Aware Training), was ein Mehrfaches des Speichers braucht.</translation>
     </message>
     <message>
@@ -10219,7 +10219,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Ein Pfad, der auf .gguf endet, für llama-quantize und andere Programme. Ersetzt wird dort nur eine frühere Importance-Matrix desselben Modells und Textes, keine andere Datei.</translation>
     </message>
     <message>
-        <source>A plan that an earlier fit wrote (fit.json), perhaps edited: it is built as it is.</source>
+        <source>A plan that an earlier fit wrote (fit.json), possibly edited. It is built without changes.</source>
         <translation>Ein Plan, den ein früherer Fit geschrieben hat (fit.json), vielleicht bearbeitet: Er wird unverändert gebaut.</translation>
     </message>
     <message>
@@ -10227,11 +10227,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Eine Rotation der Values jedes Kopfes.</translation>
     </message>
     <message>
-        <source>A scale for every channel behind the norms and of the MLP&apos;s up-projection; they are merged and cost nothing.</source>
+        <source>Learns a scale for every channel behind the norms and of the MLP&apos;s up-projection. The scales are merged into the weights and cost nothing.</source>
         <translation>Eine Skala für jeden Kanal hinter den Normen und der Up-Projektion des MLP; sie werden eingerechnet und kosten nichts.</translation>
     </message>
     <message>
-        <source>A weight of rank r is known from r of its rows and how the others are made of them: r² numbers fewer than two plain factors, so that the same size holds a much larger rank. Exact (pivoting factorization, arXiv 2501.19090). Plain factors lose less where they are rounded to 4 bits later.</source>
+        <source>A weight of rank r is determined by r of its rows and the coefficients that combine them into the others: r² numbers fewer than two plain factors, so the same size holds a much larger rank. Exact (pivoting factorization, arXiv 2501.19090). Plain factors lose less where they are rounded to 4 bits later.</source>
         <translation>Ein Gewicht vom Rang r ist durch r seiner Zeilen und die Art, wie die anderen daraus entstehen, bestimmt: r² Zahlen weniger als zwei einfache Faktoren, sodass dieselbe Größe einen viel höheren Rang fasst. Exakt (Pivot-Faktorisierung, arXiv 2501.19090). Einfache Faktoren verlieren weniger, wenn sie später auf 4 Bit gerundet werden.</translation>
     </message>
     <message>
@@ -10259,7 +10259,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Nach jedem Block, nur an den Enden der Pipeline oder gar nicht. Die Größe wird immer gemessen.</translation>
     </message>
     <message>
-        <source>All open. By importance: the more the loss depends on a part, the later it closes, unless learning says otherwise; short runs need it. Alike is as published.</source>
+        <source>All start open. By importance: the more the loss depends on a part, the later its mask closes, unless learning changes that; short runs need it. Alike: as published.</source>
         <translation>Alle offen. Nach Wichtigkeit: Je mehr der Loss von einem Teil abhängt, desto später schließt er, wenn das Lernen nichts anderes sagt; kurze Läufe brauchen das. Gleichmäßig ist wie veröffentlicht.</translation>
     </message>
     <message>
@@ -10271,31 +10271,31 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Alle gespeicherten Bits, einschließlich Skalen, je Parameter.</translation>
     </message>
     <message>
-        <source>Another number gives other random rotations.</source>
+        <source>A different seed gives different random rotations.</source>
         <translation>Eine andere Zahl ergibt andere zufällige Rotationen.</translation>
     </message>
     <message>
-        <source>Another number, other texts.</source>
+        <source>A different seed generates different texts.</source>
         <translation>Eine andere Zahl, andere Texte.</translation>
     </message>
     <message>
-        <source>As published; otherwise every head of values has its own, which costs nothing.</source>
+        <source>As published; otherwise each value head has its own, which costs nothing.</source>
         <translation>Wie veröffentlicht; sonst hat jeder Kopf der Values seine eigene, was nichts kostet.</translation>
     </message>
     <message>
-        <source>At least this share of the correlations between the gradients of outputs is left out. Where parts of the calibration text disagree about them, as they do on a short text, more is left out, layer by layer. 100 % is the objective of the layer&apos;s output.</source>
+        <source>At least this share of the correlations between output gradients is ignored. Where parts of the calibration text disagree about them, as on a short text, more is ignored, layer by layer. At 100 % the objective is that of the layer&apos;s output.</source>
         <translation>Mindestens so viel der Korrelationen zwischen den Gradienten der Ausgänge wird weggelassen. Wo Teile des Kalibrierungstexts darüber uneins sind, wie bei kurzen Texten, wird Schicht für Schicht mehr weggelassen. 100 % ist die Zielfunktion des Schichtausgangs.</translation>
     </message>
     <message>
-        <source>At which the student writes.</source>
+        <source>Sampling temperature of the student&apos;s generated texts.</source>
         <translation>Bei der der Schüler schreibt.</translation>
     </message>
     <message>
-        <source>Before the training, GPTQ chooses the codes anew on the scales as they are, in layers whose codes are those nearest to the original&apos;s weights. Kept only if the divergence on the held-out samples falls by that.</source>
+        <source>Before training, GPTQ solves the codes again with the existing scales, in layers whose codes are the nearest to the original weights. The new codes are used only if they lower the divergence on the held-out samples.</source>
         <translation>Vor dem Training wählt GPTQ die Codes neu, auf den Skalen, wie sie sind, in Schichten, deren Codes die nächsten an den Gewichten des Originals sind. Bleibt nur, wenn die Divergenz auf den zurückgehaltenen Beispielen dadurch sinkt.</translation>
     </message>
     <message>
-        <source>Below 1, likelier words; 0 always takes the likeliest, which repeats itself easily.</source>
+        <source>Below 1, more likely words; 0 always takes the most likely one, which tends to repeat itself.</source>
         <translation>Unter 1 wahrscheinlichere Wörter; 0 nimmt immer das wahrscheinlichste, was sich leicht wiederholt.</translation>
     </message>
     <message>
@@ -10311,7 +10311,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Bits der Eingänge linearer Schichten, mit einer Skala für jedes Token (dynamisch). 16: nicht gerundet.</translation>
     </message>
     <message>
-        <source>Block influence is how far a layer turns what enters it; the layers that turn it least go. A run of neighbors: that between whose ends the direction changes least. By loss, one layer after the other is taken out for trial, and the one that is missed least goes: better, and much slower.</source>
+        <source>Block influence measures how much a layer rotates its input; the layers with the least influence are removed. A run of neighbors: the one whose input and output directions differ least. By loss: each layer is removed on trial, and the one that raises the loss least is removed; better, and much slower.</source>
         <translation>Block Influence sagt, wie weit eine Schicht dreht, was in sie eintritt; die am wenigsten drehen, fallen weg. Benachbarte Schichten: die, zwischen deren Enden sich die Richtung am wenigsten ändert. Nach Loss wird eine Schicht nach der anderen zur Probe herausgenommen, und die am wenigsten fehlt, fällt weg: besser und viel langsamer.</translation>
     </message>
     <message>
@@ -10319,7 +10319,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Branch, Tag oder Commit auf dem Hub.</translation>
     </message>
     <message>
-        <source>Build the best uniform model of at most these bytes too, measure both on held-out text, and give the better one.</source>
+        <source>Also builds the best uniform model of at most this size, measures both on held-out text, and returns the better one.</source>
         <translation>Auch das beste einheitliche Modell mit höchstens so vielen Bytes bauen, beide an zurückgehaltenem Text messen und das bessere geben.</translation>
     </message>
     <message>
@@ -10331,11 +10331,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Bytes, die die exportierte Datei haben darf: 60MB, 1.5GB oder ein Anteil wie 40% der Bytes aller Parameter des Modells in 16 Bit, ein geteilter Head einmal gezählt.</translation>
     </message>
     <message>
-        <source>Choose the range of each group that changes what the layer gives the least; for queries and keys, which are multiplied with one another, and for blocks of GGUF by the energy of the inputs alone.</source>
+        <source>Chooses the range of each group that changes the layer&apos;s output least; for queries and keys, which are multiplied with each other, and for GGUF blocks, by the energy of the inputs alone.</source>
         <translation>Den Bereich jeder Gruppe wählen, der den Ausgang der Schicht am wenigsten ändert; bei Queries und Keys, die miteinander multipliziert werden, und bei GGUF-Blöcken allein nach der Energie der Eingänge.</translation>
     </message>
     <message>
-        <source>Choose the scales together with the ranges, by the output of the whole decoder layer. Otherwise each linear is judged alone, with whole ranges. Takes two to three times as long.</source>
+        <source>Chooses the scales together with the ranges, by the output of the whole decoder layer. Otherwise each linear layer is judged alone, with full ranges. Takes two to three times as long.</source>
         <translation>Skalen zusammen mit den Bereichen wählen, nach dem Ausgang der ganzen Decoder-Schicht. Sonst wird jede lineare Schicht für sich beurteilt, mit vollen Bereichen. Dauert zwei- bis dreimal so lange.</translation>
     </message>
     <message>
@@ -10363,7 +10363,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Divergenz vom Original, in Nats je Token, wenn beide nach dieser Schicht vorhersagen würden: wo es abzuweichen beginnt.</translation>
     </message>
     <message>
-        <source>Divide the scales by the magnitude of the weights too, as AutoAWQ does; the paper takes the magnitude of the inputs alone.</source>
+        <source>Also divides the scales by the magnitude of the weights, as AutoAWQ does; the paper uses the magnitude of the inputs alone.</source>
         <translation>Die Skalen auch durch den Betrag der Gewichte teilen, wie AutoAWQ es tut; die Veröffentlichung nimmt nur den Betrag der Eingänge.</translation>
     </message>
     <message>
@@ -10399,7 +10399,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Ausnahmen von der Sparsity, als MUSTER=ANTEIL: Schichten nach Rolle oder nach Name mit * und ?, etwa down=0.3 oder layers.0.*=20%. Es zählt das erste Muster, das eine Schicht meint; 0 lässt ihre Gewichte stehen.</translation>
     </message>
     <message>
-        <source>Experts of a mixture of experts may go: those that are worth least by REAP, equally many in each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all experts is built too, and the better one on held-out text is given. Nothing changes for a model without experts.</source>
+        <source>Allows removing experts of a mixture of experts: the least important by REAP, equally many in each layer, as long as their bytes are predicted to help more elsewhere. The plan with all experts is built too, and the one that is better on held-out text is returned. Has no effect on a model without experts.</source>
         <translation>Experten eines Mixture-of-Experts-Modells dürfen wegfallen: die nach REAP am wenigsten wert sind, in jeder Schicht gleich viele, solange ihre Bytes anderswo voraussichtlich mehr wert sind. Der Plan mit allen Experten wird auch gebaut und der bessere auf zurückgehaltenem Text gegeben. Für ein Modell ohne Experten ändert sich nichts.</translation>
     </message>
     <message>
@@ -10419,7 +10419,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Faktor des Low-Rank-Terms, in Schritten der Integer. 1 bewegt Gewichte innerhalb einiger zehn Schritte; die Autoren trainieren 10 000 Schritte mit 1 / Rang.</translation>
     </message>
     <message>
-        <source>Fewer of them: whole groups of heads go. As many as before: each group loses equally many heads. 0: fewer if the groups stay whole that way, otherwise all stay.</source>
+        <source>Fewer of them: whole groups of heads are removed. As many as before: each group loses equally many heads. 0: fewer if that keeps the groups whole, otherwise all.</source>
         <translation>Weniger davon: Ganze Gruppen von Köpfen fallen weg. So viele wie zuvor: Jede Gruppe verliert gleich viele Köpfe. 0: weniger, wenn die Gruppen so ganz bleiben, sonst bleiben alle.</translation>
     </message>
     <message>
@@ -10431,7 +10431,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Formate, aus denen der Plan wählt, nach Namen mit * und ?, etwa Q*_K, Q8_0 oder int4; ohne Angabe alle, die das Programm liest. Ohne die IQ-Formate geht das Messen schneller, und Ergebnisse laufen auf einer CPU schneller; sie verlieren am wenigsten, wo die Bytes am knappsten sind.</translation>
     </message>
     <message>
-        <source>Forward KL covers all that the teacher finds likely and suits a student close to it; reverse KL picks the likeliest, and needs a student that is good already. Skewed ones are steadier for small students.</source>
+        <source>Forward KL covers everything that the teacher finds likely, and suits a student close to it. Reverse KL concentrates on the most likely tokens, and needs a student that is already good. Skewed divergences are more stable for small students.</source>
         <translation>Vorwärts-KL deckt alles ab, was der Lehrer wahrscheinlich findet, und passt zu einem Schüler, der ihm nahe ist; Rückwärts-KL nimmt das Wahrscheinlichste und braucht einen Schüler, der schon gut ist. Schiefe sind für kleine Schüler stabiler.</translation>
     </message>
     <message>
@@ -10439,23 +10439,23 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Frobenius-Norm der Differenz, relativ zu der des Originals.</translation>
     </message>
     <message>
-        <source>GPTQ lets later columns make up for the errors of earlier ones and is much better at 4 bits; rounding to nearest takes seconds; or leave the weights in 16 bits.</source>
+        <source>GPTQ lets later columns compensate for the errors of earlier ones and is much better at 4 bits; rounding to nearest takes seconds; or leave the weights in 16 bits.</source>
         <translation>GPTQ lässt spätere Spalten die Fehler der früheren ausgleichen und ist bei 4 Bit viel besser; Round-to-Nearest dauert Sekunden; oder die Gewichte bleiben in 16 Bit.</translation>
     </message>
     <message>
-        <source>GPTQ rounds inputs with much energy first, while there are many others left to make up for their error.</source>
+        <source>GPTQ rounds high-energy inputs first, while many others can still compensate for their error.</source>
         <translation>GPTQ rundet Eingänge mit viel Energie zuerst, solange viele andere übrig sind, die ihren Fehler ausgleichen.</translation>
     </message>
     <message>
-        <source>Hadamard transforms mix only channels that share a scale: in groups as small as those of NVFP4 and MXFP4 a transform of whole rows would carry outliers into all of them.</source>
+        <source>Hadamard transforms mix only channels that share a scale. In groups as small as those of NVFP4 and MXFP4, a transform of whole rows would spread outliers to all of them.</source>
         <translation>Hadamard-Transformationen mischen nur Kanäle, die sich eine Skala teilen: Bei so kleinen Gruppen wie denen von NVFP4 und MXFP4 trüge eine Transformation ganzer Zeilen Ausreißer in alle.</translation>
     </message>
     <message>
-        <source>Half the share that other layers lose in a round, as published; or the same. With an embedding that shares its table, half the rate leaves far more of all weights than &apos;Remaining weights&apos; says.</source>
+        <source>Half the share that other layers lose in a round, as published; or the same. With a tied embedding, half the rate leaves far more of all weights than &apos;Remaining weights&apos; says.</source>
         <translation>Die Hälfte des Anteils, den andere Schichten je Runde verlieren, wie veröffentlicht; oder derselbe. Bei einem Embedding, das seine Tabelle teilt, lässt die halbe Rate weit mehr aller Gewichte übrig, als „Verbleibende Gewichte“ sagt.</translation>
     </message>
     <message>
-        <source>Heads of attention and channels of the MLP may go: those that add least on the text, equally many in each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all of them is built too, and the better one on held-out text is given. Locked layers keep their width. With &apos;Remove layers&apos; a plan that removes both is built too.</source>
+        <source>Allows removing attention heads and MLP channels: the least important on the text, equally many in each layer, as long as their bytes are predicted to help more elsewhere. The plan with all of them is built too, and the one that is better on held-out text is returned. Locked layers keep their width. With &apos;Remove layers&apos;, a plan that removes both is built too.</source>
         <translation>Heads der Attention und Kanäle des MLP dürfen wegfallen: die, die auf dem Text am wenigsten beitragen, in jeder Schicht gleich viele, solange ihre Bytes anderswo voraussichtlich mehr wert sind. Der Plan mit allen wird auch gebaut; das Ergebnis ist der, der auf zurückgehaltenem Text besser ist. Gesperrte Schichten behalten ihre Breite. Mit „Schichten entfernen“ wird auch ein Plan gebaut, in dem beides wegfällt.</translation>
     </message>
     <message>
@@ -10463,7 +10463,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Köpfe, in die die Merkmale geteilt werden; ihre Zahl muss die Breiten beider Modelle teilen. 0: automatisch.</translation>
     </message>
     <message>
-        <source>How far what a layer gives may be from what the teacher&apos;s gives. Where the widths differ, a linear map that is learned too, and thrown away afterwards, stands between them.</source>
+        <source>Distance between the outputs of a layer and of the teacher&apos;s layer. Where the widths differ, a linear map between them is learned too, and discarded afterward.</source>
         <translation>Wie weit der Ausgang einer Schicht von dem des Lehrers abweichen darf. Wo die Breiten sich unterscheiden, steht dazwischen eine lineare Abbildung, die mitgelernt und danach verworfen wird.</translation>
     </message>
     <message>
@@ -10471,7 +10471,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Wie schnell die Anteile den Losses folgen.</translation>
     </message>
     <message>
-        <source>How many weights share a scale: fewer weights follow the values more closely and cost more bits.</source>
+        <source>How many weights share a scale: smaller groups follow the values more closely and take more bits.</source>
         <translation>Wie viele Gewichte sich eine Skala teilen: Weniger Gewichte folgen den Werten genauer und kosten mehr Bits.</translation>
     </message>
     <message>
@@ -10479,23 +10479,23 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Wie viele Fenster des Textes verwendet werden; 0 heißt alle.</translation>
     </message>
     <message>
-        <source>How many, spread evenly, the first and the last among them; 0: half of them.</source>
+        <source>Number of layers, evenly spaced, including the first and the last; 0: half of them.</source>
         <translation>Wie viele, gleichmäßig verteilt, darunter die erste und die letzte; 0: die Hälfte.</translation>
     </message>
     <message>
-        <source>How many. They are kept in the workspace: another run with the same teacher takes them from there.</source>
+        <source>Number of texts. They are stored in the workspace, and other runs with the same teacher reuse them.</source>
         <translation>Wie viele. Sie bleiben im Arbeitsbereich: Ein anderer Lauf mit demselben Lehrer nimmt sie von dort.</translation>
     </message>
     <message>
-        <source>How the learning rate goes down after the warm-up.</source>
+        <source>How the learning rate decreases after the warm-up.</source>
         <translation>Wie die Lernrate nach dem Warm-up sinkt.</translation>
     </message>
     <message>
-        <source>How the plan is built. GPTQ lets the weights to come make up for the error of those before them, and loses less; nearest is faster.</source>
+        <source>How the plan is built. GPTQ lets later weights compensate for the error of earlier ones, and loses less; nearest is faster.</source>
         <translation>Wie der Plan gebaut wird. GPTQ lässt kommende Gewichte den Fehler der vorigen ausgleichen und verliert weniger; der nächste Wert ist schneller.</translation>
     </message>
     <message>
-        <source>How the weights under the low-rank term are kept while training. 8-bit fixed point has all bits that are not needed for the integer after the point (Q4.4 for 4 bits, the authors&apos; choice). Plain integers take least and forget how near a weight lay to the next one.</source>
+        <source>Storage of the frozen weights during training. 8-bit fixed point uses all bits that the integer does not need for the fraction (Q4.4 for 4 bits, as in the paper). Packed integers take the least memory but lose how close each weight is to the next level.</source>
         <translation>Wie die Gewichte unter dem Low-Rank-Term beim Training gehalten werden. 8-Bit-Festkomma hat alle Bits nach dem Komma, die der Integer nicht braucht (Q4.4 bei 4 Bit, die Wahl der Autoren). Einfache Integer brauchen am wenigsten und vergessen, wie nah ein Gewicht am nächsten lag.</translation>
     </message>
     <message>
@@ -10519,7 +10519,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>KL-Divergenz und Top-1-Übereinstimmung mit dem Originalmodell.</translation>
     </message>
     <message>
-        <source>Keeps every rounded weight from the forward to the backward pass instead of making it twice: a little faster, as much more memory as the weights take in float32.</source>
+        <source>Stores every rounded weight from the forward to the backward pass instead of computing it twice: a little faster, but takes as much additional memory as the weights in float32.</source>
         <translation>Behält jedes gerundete Gewicht vom Vorwärts- bis zum Rückwärtslauf, statt es zweimal zu berechnen: etwas schneller, um so viel mehr Speicher, wie die Gewichte in float32 brauchen.</translation>
     </message>
     <message>
@@ -10571,11 +10571,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>An einem Text gelernt, ausgehend von zufälligen Hadamard-Rotationen; zufällige Hadamard-Rotation; zufällige orthogonale; oder keine, zum Vergleich.</translation>
     </message>
     <message>
-        <source>Learning rate of B in times that of A (LoRA+): 16 where wide models learn slowly.</source>
+        <source>Learning rate of B as a multiple of that of A (LoRA+): 16 where wide models learn slowly.</source>
         <translation>Lernrate von B als Vielfaches der von A (LoRA+): 16, wo breite Modelle langsam lernen.</translation>
     </message>
     <message>
-        <source>Learning rate of the Lagrange multipliers, which push the masks to the target shape. Published is 1 with a penalty of 0: in runs of some hundred steps the masks then shoot past the target.</source>
+        <source>Learning rate of the Lagrange multipliers, which push the masks to the target shape. The paper uses 1 with a penalty of 0; in runs of a few hundred steps the masks then overshoot the target.</source>
         <translation>Lernrate der Lagrange-Multiplikatoren, die die Masken zur Zielform drücken. Veröffentlicht ist 1 mit Strafterm 0: In Läufen von einigen hundert Schritten schießen die Masken dann über das Ziel hinaus.</translation>
     </message>
     <message>
@@ -10595,7 +10595,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Lernt die Länge jeder Gewichtszeile getrennt von ihrer Richtung: bei niedrigen Rängen näher am vollen Fine-Tuning, langsamer.</translation>
     </message>
     <message>
-        <source>Least number of tokens that llama.cpp writes per second on this machine&apos;s processor at an empty context, by the measured speeds of the formats. The size holds too: set it to 100% for the speed alone. 0: any speed.</source>
+        <source>Minimum number of tokens that llama.cpp generates per second on this machine&apos;s processor with an empty context, predicted from the measured speed of each format. The size limit still applies: set it to 100% to limit the speed alone. 0: any speed.</source>
         <translation>Wie viele Token llama.cpp mindestens pro Sekunde auf dem Prozessor dieses Rechners bei leerem Kontext schreibt, nach den gemessenen Geschwindigkeiten der Formate. Die Größe gilt auch: 100% für die Geschwindigkeit allein. 0: beliebig.</translation>
     </message>
     <message>
@@ -10635,11 +10635,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Mittelwert der Gewichte.</translation>
     </message>
     <message>
-        <source>Measure once how fast llama.cpp reads each format on this machine&apos;s processor, for about a minute: a plan then says how many tokens per second it will write, and can be chosen by that.</source>
+        <source>Measures once, in about a minute, how fast llama.cpp reads each format on this machine&apos;s processor. Plans then predict the tokens per second, and can be chosen by that.</source>
         <translation>Einmal messen, wie schnell llama.cpp jedes Format auf dem Prozessor dieses Rechners liest, etwa eine Minute lang: ein Plan sagt dann, wie viele Token pro Sekunde er schreiben wird, und kann danach gewählt werden.</translation>
     </message>
     <message>
-        <source>Measured once in the original model, or layer by layer behind the layers that were compressed before.</source>
+        <source>Measured once in the original model, or layer by layer behind the already compressed layers.</source>
         <translation>Einmal im Originalmodell gemessen oder Schicht für Schicht hinter den zuvor komprimierten Schichten.</translation>
     </message>
     <message>
@@ -10655,7 +10655,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Eingerechnete Adapter kosten nichts und sind von einem feinabgestimmten Modell nicht zu unterscheiden; getrennt lassen sie sich einzeln exportieren (PEFT). Automatisch: eingerechnet, aber neben quantisierten Schichten getrennt, die das Einrechnen entpacken würde.</translation>
     </message>
     <message>
-        <source>Minutes of GPTQ and training, at most; 0: no limit. The steps that fit are counted beforehand, from the time that the held-out samples take. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings trains again.</source>
+        <source>Maximum minutes of GPTQ and training; 0: no limit. The number of steps that fit is estimated beforehand from the time of the held-out samples. A result that was cut short by the time limit belongs to this run alone, as after Stop early: another run with the same settings trains again.</source>
         <translation>Minuten von GPTQ und Training, höchstens; 0: keine Grenze. Die passenden Schritte werden vorher gezählt, nach der Zeit, die die zurückgehaltenen Beispiele brauchen. Ein Ergebnis, das die Uhr verkürzt hat, behält nur dieser Lauf, wie nach vorzeitigem Stopp: Ein anderer Lauf mit denselben Einstellungen trainiert neu.</translation>
     </message>
     <message>
@@ -10667,7 +10667,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Höchster Bedarf der Tensoren am Speicher des Beschleunigers, während der Block lief.</translation>
     </message>
     <message>
-        <source>Nearest takes a second for each 10 to 20 million weights on a core. GPTQ lets the weights to come make up for the error of those before them, and loses less.</source>
+        <source>Nearest takes a second for each 10 to 20 million weights on a core. GPTQ lets later weights compensate for the error of earlier ones, and loses less.</source>
         <translation>Der nächste Wert braucht eine Sekunde je 10 bis 20 Millionen Gewichte auf einem Kern. GPTQ lässt kommende Gewichte den Fehler der vorigen ausgleichen und verliert weniger.</translation>
     </message>
     <message>
@@ -10675,7 +10675,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Anzahl der zu entfernenden Schichten.</translation>
     </message>
     <message>
-        <source>Number of ranges between the whole one and a fifth of it. Time grows with it.</source>
+        <source>Number of ranges to try, from the full range down to a fifth of it. Time grows with it.</source>
         <translation>Anzahl der Bereiche zwischen dem vollen und einem Fünftel davon. Die Zeit wächst mit ihr.</translation>
     </message>
     <message>
@@ -10687,7 +10687,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Aller Experten. Keine Schicht behält weniger, als jedes Token erreicht. Wo der Router unter Gruppen von Experten wählt, behält jede Gruppe gleich viele.</translation>
     </message>
     <message>
-        <source>Of each control, with other random numbers; their mean is shown.</source>
+        <source>Number of trainings of each control, with different seeds; their mean is shown.</source>
         <translation>Jeder Kontrolle, mit anderen Zufallszahlen; ihr Mittel wird gezeigt.</translation>
     </message>
     <message>
@@ -10715,7 +10715,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Des Low-Rank-Terms, in Schritten der Integer: 5e-3 für kurze Läufe, 1e-3 in der Veröffentlichung.</translation>
     </message>
     <message>
-        <source>Of the samples that each domain has at the start, in the order of the domains; they are scaled to a sum of 1. Empty: equal ones.</source>
+        <source>Initial proportions of the samples, in the order of the domains; they are scaled to a sum of 1. Empty: equal proportions.</source>
         <translation>Der Beispiele, die jede Domäne anfangs hat, in der Reihenfolge der Domänen; sie werden auf die Summe 1 skaliert. Leer: gleiche.</translation>
     </message>
     <message>
@@ -10723,11 +10723,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Des Schülers, die mit den größten Embeddings behalten; 0: die des Modells.</translation>
     </message>
     <message>
-        <source>Of the whole model, so that each layer loses as much as it can spare, or of each layer by itself, so that all lose the same share.</source>
+        <source>Compare weights across the whole model, so that each layer loses as much as it can spare, or within each layer, so that all lose the same share.</source>
         <translation>Des ganzen Modells, sodass jede Schicht so viel verliert, wie sie entbehren kann, oder jeder Schicht für sich, sodass alle denselben Anteil verlieren.</translation>
     </message>
     <message>
-        <source>Of the whole search, with other initial weights and another order of the samples: means and 95 % confidence intervals are reported. The ticket of the first search is the result.</source>
+        <source>Number of whole searches, with different initial weights and a different order of the samples: means and 95 % confidence intervals are reported. The ticket of the first search is the result.</source>
         <translation>Der ganzen Suche, mit anderen Anfangsgewichten und anderer Reihenfolge der Beispiele: Mittel und 95-%-Konfidenzintervalle werden berichtet. Das Ticket der ersten Suche ist das Ergebnis.</translation>
     </message>
     <message>
@@ -10735,7 +10735,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Eine Rotation über die Breite des ganzen Modells.</translation>
     </message>
     <message>
-        <source>One scale, signed so that the largest weight is exact. Asymmetric ranges fit lopsided groups better and store a zero point with every scale.</source>
+        <source>One scale, signed so that the largest weight is exact. Asymmetric ranges fit skewed groups better and store a zero point with every scale.</source>
         <translation>Eine Skala mit einem Vorzeichen, bei dem das größte Gewicht exakt ist. Asymmetrische Bereiche passen besser zu schiefen Gruppen und speichern zu jeder Skala einen Nullpunkt.</translation>
     </message>
     <message>
@@ -10767,7 +10767,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Verwendete Textstücke, gleichmäßig über den Text verteilt.</translation>
     </message>
     <message>
-        <source>Pieces of the text that every layer is trained on, spread evenly over it. Their hidden states are in memory three times.</source>
+        <source>Pieces of the text that every layer is trained on, evenly spaced. Their hidden states are in memory three times.</source>
         <translation>Textstücke, an denen jede Schicht trainiert wird, gleichmäßig über den Text verteilt. Ihre Hidden States liegen dreifach im Speicher.</translation>
     </message>
     <message>
@@ -10791,7 +10791,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Das Token-Embedding quantisieren. Bei kleinen Modellen ist es ein großer Teil.</translation>
     </message>
     <message>
-        <source>Ranges that reach as far down as up: what runtimes for 8-bit activations expect.</source>
+        <source>Ranges that are symmetric around zero, as runtimes for 8-bit activations expect.</source>
         <translation>Bereiche, die so weit nach unten wie nach oben reichen: was Laufzeiten für 8-Bit-Aktivierungen erwarten.</translation>
     </message>
     <message>
@@ -10803,7 +10803,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Rang des Low-Rank-Terms.</translation>
     </message>
     <message>
-        <source>Ranks are rounded down to a multiple, which suits processors, and quantization in groups later.</source>
+        <source>Ranks are rounded down to a multiple, which suits processors, and later quantization in groups.</source>
         <translation>Ränge werden auf ein Vielfaches abgerundet, was Prozessoren und späterer Quantisierung in Gruppen entgegenkommt.</translation>
     </message>
     <message>
@@ -10831,7 +10831,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Relativer Fehler von symmetrischem int4, in 64er-Gruppen.</translation>
     </message>
     <message>
-        <source>Rewind to the weights after this many steps; learning rate and data go on from there. Larger networks need it: a few percent of the training.</source>
+        <source>Rewinds to the weights after this many steps; learning rate and data continue from there. Larger networks need it: a few percent of the training.</source>
         <translation>Auf die Gewichte nach so vielen Schritten zurückspulen; Lernrate und Daten gehen von dort weiter. Größere Netze brauchen das: einige Prozent des Trainings.</translation>
     </message>
     <message>
@@ -10847,11 +10847,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Auch die Eingänge der Schichten runden, mit Skalen, die zur Laufzeit für jedes Token oder seine Gruppen berechnet werden; oder mit einer Skala für die ganze Schicht, an einem Text bestimmt, die NVFP4 neben denen seiner Gruppen hat.</translation>
     </message>
     <message>
-        <source>Rounds inputs with much energy first, while many others can still make up for their error. Groups stay where they are.</source>
+        <source>Rounds high-energy inputs first, while many others can still compensate for their error. Groups stay where they are.</source>
         <translation>Rundet Eingänge mit viel Energie zuerst, solange viele andere ihren Fehler noch ausgleichen können. Gruppen bleiben, wo sie sind.</translation>
     </message>
     <message>
-        <source>Runs the teacher once beforehand and keeps its k likeliest tokens of each place on disk, with one number for all others: the student is then trained without the teacher in memory. 64 to 128 lose next to nothing. 0: the teacher runs along.</source>
+        <source>Runs the teacher once beforehand and stores its k most likely tokens for each position on disk, with one number for all others: the student is then trained without the teacher in memory. 64 to 128 lose almost nothing. 0: the teacher runs during training.</source>
         <translation>Lässt den Lehrer vorher einmal laufen und behält seine k wahrscheinlichsten Token jeder Stelle auf dem Datenträger, mit einer Zahl für alle anderen: Der Schüler wird dann ohne den Lehrer im Speicher trainiert. 64 bis 128 verlieren fast nichts. 0: Der Lehrer läuft mit.</translation>
     </message>
     <message>
@@ -10867,7 +10867,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Für die Auswertung zurückgehaltene Beispiele, gleichmäßig über den Text verteilt, möglichst keine, auf denen ein früherer Block kalibriert wurde; 0: keine.</translation>
     </message>
     <message>
-        <source>Samples held out, spread evenly over the text, if possible none that an earlier block was calibrated on. The result is kept only if its divergence from the original fell on them.</source>
+        <source>Samples held out, evenly spaced over the text, if possible none that an earlier block was calibrated on. The result is used only if its divergence from the original is lower on them.</source>
         <translation>Zurückgehaltene Beispiele, gleichmäßig über den Text verteilt, möglichst keine, auf denen ein früherer Block kalibriert wurde. Das Ergebnis bleibt nur, wenn seine Divergenz vom Original auf ihnen gesunken ist.</translation>
     </message>
     <message>
@@ -10899,19 +10899,19 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Beispiele, an denen trainiert wird, gleichmäßig über den Text verteilt; 0: so viele, wie die Schritte sehen.</translation>
     </message>
     <message>
-        <source>Scales, minima, super-scales and sub-scales as the format stores them; codes, by learned rounding to neighboring levels, which takes 4 bytes a weight; or both.</source>
+        <source>Scales, minima, super-scales and sub-scales as the format stores them; codes, by learned rounding to neighboring levels, which takes 4 bytes per weight; or both.</source>
         <translation>Skalen, Minima, Super- und Subskalen, wie das Format sie speichert; Codes, durch gelerntes Runden auf Nachbarstufen, was 4 Byte je Gewicht braucht; oder beides.</translation>
     </message>
     <message>
-        <source>Sensitivities are measured on it, the plan is rounded on it, and a part that takes no part in either is held out to measure plans on. &apos;pipeline&apos; for the text of the pipeline, a text file or folder of them, a data set on the hub (hub:name), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
+        <source>Sensitivities are measured and the plan is rounded on this text. A part that neither of them uses is held out for measuring plans. &apos;pipeline&apos; for the text of the pipeline, a text file or folder of them, a data set on the hub (hub:name), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
         <translation>An ihm werden Sensitivitäten gemessen und der Plan gerundet; ein Teil, der an beidem nicht teilnimmt, wird zum Messen der Pläne zurückgehalten. &apos;pipeline&apos; für den Text der Pipeline, eine Textdatei oder ein Ordner davon, ein Datensatz auf dem Hub (hub:name) oder mitgelieferte Texte (&apos;mixed&apos; oder &apos;sample&apos;).</translation>
     </message>
     <message>
-        <source>Share of a group&apos;s weights that the range holds; the others are clipped.</source>
+        <source>Share of a group&apos;s weights within the range; the others are clipped.</source>
         <translation>Anteil der Gewichte einer Gruppe, den der Bereich umfasst; die anderen werden abgeschnitten.</translation>
     </message>
     <message>
-        <source>Share of a layer&apos;s inputs that its update does not see while training.</source>
+        <source>Share of a layer&apos;s inputs that is dropped before the update during training.</source>
         <translation>Anteil der Eingänge einer Schicht, die ihr Update beim Training nicht sieht.</translation>
     </message>
     <message>
@@ -10955,11 +10955,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Anteil der Schritte, in denen die Raten von null ansteigen.</translation>
     </message>
     <message>
-        <source>Share of the steps in which the target moves from nothing to the whole cut.</source>
+        <source>Share of the steps in which the target moves from no pruning to the full target.</source>
         <translation>Anteil der Schritte, in denen das Ziel von nichts bis zum ganzen Schnitt wandert.</translation>
     </message>
     <message>
-        <source>Share of the steps whose texts the student writes itself, so that it learns from its own mistakes. Writing takes several times as long as learning.</source>
+        <source>Share of the steps whose texts the student generates itself, so that it learns from its own mistakes. Generating takes several times as long as training.</source>
         <translation>Anteil der Schritte, deren Texte der Schüler selbst schreibt, sodass er aus eigenen Fehlern lernt. Schreiben dauert mehrmals so lange wie Lernen.</translation>
     </message>
     <message>
@@ -10975,15 +10975,15 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Anteil der Werte hinter dem Embedding, jeder Attention und jedem MLP, die beim Training wegfallen.</translation>
     </message>
     <message>
-        <source>Share of the weights of every layer that goes, unless an exception says otherwise.</source>
+        <source>Share of the weights of every layer that is removed, unless an exception says otherwise.</source>
         <translation>Anteil der Gewichte jeder Schicht, der wegfällt, wenn keine Ausnahme es anders sagt.</translation>
     </message>
     <message>
-        <source>Share of the weights of the linear layers that is taken away. With ranks by energy it plays no part.</source>
+        <source>Share of the weights of the linear layers that is removed. Not used with ranks by energy.</source>
         <translation>Anteil der Gewichte der linearen Schichten, der weggenommen wird. Bei Rängen nach Energie spielt er keine Rolle.</translation>
     </message>
     <message>
-        <source>Share of the weights of the pruned layers that stay in the end. Every round keeps the same fraction of those that are left; the output layer&apos;s table, and an embedding that shares it, may lose half as many.</source>
+        <source>Share of the weights of the pruned layers that remain at the end. Every round keeps the same fraction of the remaining ones; the output layer, and an embedding that shares its table, can lose half as many.</source>
         <translation>Anteil der Gewichte der geprunten Schichten, der am Ende bleibt. Jede Runde behält denselben Bruchteil der übrigen; die Tabelle der Ausgabeschicht und ein Embedding, das sie teilt, dürfen halb so viele verlieren.</translation>
     </message>
     <message>
@@ -11007,15 +11007,15 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Kleinstes Gewicht.</translation>
     </message>
     <message>
-        <source>So many of the samples also go backward through the model: their gradients say how much an error of each output costs. More is exacter and takes longer.</source>
+        <source>Number of samples for the backward pass, whose gradients tell how much an error of each output costs. More samples are more accurate and take longer.</source>
         <translation>So viele der Beispiele laufen auch rückwärts durch das Modell: Ihre Gradienten sagen, wie viel ein Fehler jedes Ausgangs kostet. Mehr ist genauer und dauert länger.</translation>
     </message>
     <message>
-        <source>So many of the samples are read again for every layer that is taken out for trial.</source>
+        <source>Number of samples that are evaluated for every layer that is removed on trial.</source>
         <translation>So viele der Beispiele werden für jede Schicht, die zur Probe herausgenommen wird, erneut gelesen.</translation>
     </message>
     <message>
-        <source>SparseGPT visits inputs with much energy first, while there are many others left to make up for what goes. Not with 2:4 and 4:8.</source>
+        <source>SparseGPT visits high-energy inputs first, while many others can still compensate for what is removed. Not with 2:4 and 4:8.</source>
         <translation>SparseGPT besucht Eingänge mit viel Energie zuerst, solange viele andere übrig sind, um das Wegfallende auszugleichen. Nicht bei 2:4 und 4:8.</translation>
     </message>
     <message>
@@ -11023,7 +11023,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Standardabweichung der Gewichte.</translation>
     </message>
     <message>
-        <source>Step of signed gradient descent, in levels: a weight moves by at most this much in a step. Behind GPTQ by more, since codes start in the middle of their level: those move whose gradient keeps its sign.</source>
+        <source>Step of signed gradient descent, in levels: a weight moves by at most this much in a step. Behind GPTQ it moves by more, since codes start in the middle of their level; only weights whose gradient keeps its sign change their code.</source>
         <translation>Schritt des Vorzeichen-Gradientenabstiegs, in Stufen: Ein Gewicht bewegt sich in einem Schritt höchstens um so viel. Hinter GPTQ um mehr, da die Codes in der Mitte ihrer Stufe beginnen: Es bewegen sich die, deren Gradient sein Vorzeichen behält.</translation>
     </message>
     <message>
@@ -11039,7 +11039,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Schritte zwischen zwei Auswertungen an zurückgehaltenen Beispielen; 0: nur am Ende.</translation>
     </message>
     <message>
-        <source>Steps in which only the projections are trained, so that each layer gives what it gave before.</source>
+        <source>Steps in which only the projections are trained, so that each layer reproduces its original output.</source>
         <translation>Schritte, in denen nur die Projektionen trainiert werden, sodass jede Schicht gibt, was sie zuvor gab.</translation>
     </message>
     <message>
@@ -11083,11 +11083,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Schüler:Lehrer, Nummern ab 0: 0:1, 1:3.</translation>
     </message>
     <message>
-        <source>Symmetric: the reverse KL&apos;s share. Jensen–Shannon: β, 0.5 is the symmetric one, 0 forward KL, 1 reverse KL. Skewed: α, how much of the other distribution is mixed in; 0 is the plain KL.</source>
+        <source>Symmetric: the share of the reverse KL. Jensen–Shannon: β; 0.5 is symmetric, 0 is forward KL, 1 is reverse KL. Skewed: α, how much of the other distribution is mixed in; 0 is the plain KL.</source>
         <translation>Symmetrisch: der Anteil der Rückwärts-KL. Jensen–Shannon: β, 0.5 ist die symmetrische, 0 Vorwärts-KL, 1 Rückwärts-KL. Schief: α, wie viel der anderen Verteilung beigemischt wird; 0 ist die einfache KL.</translation>
     </message>
     <message>
-        <source>Texts to draw from in proportions that can move while training, each as name = text, where text is a file, sample:stories or a data set on the hub. Empty: the one text above.</source>
+        <source>Texts to sample from, in proportions that can change during training, each as name = text, where text is a file, sample:stories or a data set on the hub. Empty: the one text above.</source>
         <translation>Texte, aus denen in Anteilen geschöpft wird, die sich beim Training bewegen können, je als Name = Text, wobei Text eine Datei, sample:stories oder ein Datensatz auf dem Hub ist. Leer: der eine Text oben.</translation>
     </message>
     <message>
@@ -11095,11 +11095,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Die Vorhersagen des 16-Bit-Modells, deren Gradienten von Batch zu Batch übereinstimmen; oder der Text selbst, wie veröffentlicht, was viel mehr Beispiele braucht.</translation>
     </message>
     <message>
-        <source>The divergence from the teacher&apos;s predictions, which is the better one for short runs, or the next token of the text, as the authors do.</source>
+        <source>The divergence from the teacher&apos;s predictions, which is better for short runs, or the next token of the text, as in the paper.</source>
         <translation>Die Divergenz von den Vorhersagen des Lehrers, besser für kurze Läufe, oder das nächste Token des Textes, wie bei den Autoren.</translation>
     </message>
     <message>
-        <source>The energy of what reaches each weight, so that what counts is rounded with care. Gathered on a text, or read from a file that llama-imatrix or this program wrote. GPTQ needs the text.</source>
+        <source>The energy of the input of each weight, so that errors are weighted by their effect. Collected on a text, or read from a file that llama-imatrix or this program wrote. GPTQ needs the text.</source>
         <translation>Die Energie dessen, was jedes Gewicht erreicht, damit das Wichtige sorgfältig gerundet wird. An einem Text ermittelt oder aus einer Datei gelesen, die llama-imatrix oder dieses Programm geschrieben hat. GPTQ braucht den Text.</translation>
     </message>
     <message>
@@ -11111,11 +11111,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Die höchste Schrittweite.</translation>
     </message>
     <message>
-        <source>The highest step size. 1e-4 to 4e-4 in the paper; a few hundred steps at 2e-3 lose more than they bring.</source>
+        <source>The highest step size. 1e-4 to 4e-4 in the paper; a few hundred steps at 2e-3 do more harm than good.</source>
         <translation>Die höchste Schrittweite. 1e-4 bis 4e-4 in der Veröffentlichung; einige hundert Schritte bei 2e-3 verlieren mehr, als sie bringen.</translation>
     </message>
     <message>
-        <source>The inputs that norms write, as published; or also those that other layers write, such as the inputs of the output and down projections.</source>
+        <source>The inputs that come from norms, as published; or also those that come from other layers, such as the inputs of the output and down projections.</source>
         <translation>Die Eingänge, die Normen schreiben, wie veröffentlicht; oder auch die, die andere Schichten schreiben, etwa die der Output- und Down-Projektion.</translation>
     </message>
     <message>
@@ -11143,11 +11143,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Der Loss fällt mit dieser Potenz der Parameter; 0.076 haben Kaplan et al. gemessen.</translation>
     </message>
     <message>
-        <source>The model that comes in, a smaller one made of some of its layers and the largest of their weights, or one with random weights.</source>
+        <source>The incoming model, a smaller one made of some of its layers and their largest weights, or one with random weights.</source>
         <translation>Das eingehende Modell, ein kleineres aus einem Teil seiner Schichten und den größten ihrer Gewichte oder eines mit zufälligen Gewichten.</translation>
     </message>
     <message>
-        <source>The model that was quantized: a folder, a GGUF file, an id on the hub. Empty: the model linked to the teacher input, or the source that this pipeline quantized. A quantized file of somebody else needs it.</source>
+        <source>The model before quantization: a folder, a GGUF file, an id on the hub. Empty: the model linked to the teacher input, or the source that this pipeline quantized. Required for a file that was quantized elsewhere.</source>
         <translation>Das Modell, das quantisiert wurde: ein Ordner, eine GGUF-Datei, eine ID auf dem Hub. Leer: das mit dem Lehrer-Eingang verbundene Modell oder die Quelle, die diese Pipeline quantisiert hat. Eine quantisierte Datei von anderen braucht es.</translation>
     </message>
     <message>
@@ -11155,19 +11155,19 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Die Optimierung minimiert die Summe von |Fehler| hoch diesem Exponenten. Unter 1 verzeiht sie einige große Fehler zugunsten vieler kleiner.</translation>
     </message>
     <message>
-        <source>The output layer too, by itself, as many weights of each token. A head that shares the embedding&apos;s table is pruned with it only: in a small model most of the weights are then never pruned.</source>
+        <source>Also prunes the output layer, separately, equally many weights for each token. A head that shares the embedding&apos;s table is pruned only together with it: in a small model, most of the weights are then never pruned.</source>
         <translation>Auch die Ausgabeschicht, für sich allein, von jedem Token gleich viele Gewichte. Ein Head, der die Tabelle des Embeddings teilt, wird nur mit diesem gemeinsam beschnitten: in einem kleinen Modell werden sonst die meisten Gewichte nie beschnitten.</translation>
     </message>
     <message>
-        <source>The shape that is left: in numbers, that of another model, one that is proposed for a budget, or what named heads and channels leave.</source>
+        <source>The target shape: in numbers, that of another model, one that is proposed for a budget, or what remains without the listed heads and channels.</source>
         <translation>Die Form, die bleibt: in Zahlen, die eines anderen Modells, eine für ein Budget vorgeschlagene, oder das, was benannte Heads und Kanäle übrig lassen.</translation>
     </message>
     <message>
-        <source>The token embedding too, by itself, as many weights of each token; where the head shares its table, at the head&apos;s rate.</source>
+        <source>Also prunes the token embedding, separately, equally many weights for each token; where the head shares its table, at the head&apos;s rate.</source>
         <translation>Auch das Token-Embedding, für sich allein, von jedem Token gleich viele Gewichte; wo der Head seine Tabelle teilt, im Maß des Heads.</translation>
     </message>
     <message>
-        <source>Times that sensitivities are measured again at the plan itself and a few layers change their format, if the loss on the calibration text then falls. Only for plans that are rounded to nearest and predicted to lose more than 0.1 nats a token: below that the first prices hold.</source>
+        <source>How often sensitivities are measured again on the built plan, after which a few layers change their format if that lowers the loss on the calibration text. Only for plans that are rounded to nearest and predicted to lose more than 0.1 nats per token: below that, the first measurement is accurate enough.</source>
         <translation>Wie oft Sensitivitäten am Plan selbst erneut gemessen werden und einige Schichten ihr Format wechseln, wenn der Loss auf dem Kalibrierungstext dann fällt. Nur für Pläne, die zum nächsten Wert gerundet werden und voraussichtlich mehr als 0.1 Nats je Token verlieren: Darunter gelten die ersten Preise.</translation>
     </message>
     <message>
@@ -11175,7 +11175,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Wovon ein Rang am meisten behält. Die Ausgänge auf dem Kalibrierungstext (SVD-LLM) sind viel besser als die Gewichte allein, die bald kollabieren. Nach ihren Gradienten zählt ein Fehler jedes Ausgangs so viel, wie er die Vorhersagen des Modells kostet: Das braucht einen Rückwärtsdurchlauf und einen Decoder.</translation>
     </message>
     <message>
-        <source>The program that will run the file: it decides which formats there are and which layers must agree.</source>
+        <source>The program that will run the file. It determines which formats are available and which layers must share one.</source>
         <translation>Das Programm, das die Datei ausführen wird: Es entscheidet, welche Formate es gibt und welche Schichten übereinstimmen müssen.</translation>
     </message>
     <message>
@@ -11187,15 +11187,15 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>{0} entfernt</translation>
     </message>
     <message>
-        <source>Minutes after which no further round or search begins; 0: no limit. Building and comparing come on top. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings starts again.</source>
+        <source>Minutes after which no further round or search begins; 0: no limit. Building and comparing take additional time. A result that was cut short by the time limit belongs to this run alone, as after Stop early: another run with the same settings starts again.</source>
         <translation>Minuten, nach denen keine weitere Runde oder Suche beginnt; 0: keine Grenze. Bauen und Vergleichen kommen hinzu. Ein Ergebnis, das die Uhr verkürzt hat, behält nur dieser Lauf, wie nach vorzeitigem Stopp: Ein anderer Lauf mit denselben Einstellungen beginnt neu.</translation>
     </message>
     <message>
-        <source>Samples that neither sensitivities nor rounding see: the guard compares models on them. The more there are, the smaller the differences that it sees.</source>
+        <source>Samples that neither sensitivities nor rounding use: the guard compares models on them. More samples reveal smaller differences.</source>
         <translation>Beispiele, die weder Sensitivitäten noch Rundung sehen: An ihnen vergleicht die Absicherung die Modelle. Je mehr es sind, desto kleinere Unterschiede erkennt sie.</translation>
     </message>
     <message>
-        <source>The rotation also learns how its tokens&apos; smallest and largest values move. Off: as published.</source>
+        <source>The gradient of the rotation also goes through the smallest and largest value of each token. Off: as published.</source>
         <translation>Die Rotation lernt auch, wie sich kleinste und größte Werte ihrer Token bewegen. Aus: wie veröffentlicht.</translation>
     </message>
     <message>
@@ -11203,11 +11203,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Dasselbe als Anteil der Bytes, die er erhielt.</translation>
     </message>
     <message>
-        <source>The same mask with new random weights, and a random mask with as many weights in each layer: without them nobody knows what the ticket is worth. Each costs a training.</source>
+        <source>The same mask with new random weights, and a random mask with the same number of weights in each layer, to compare the ticket with. Each costs one training.</source>
         <translation>Dieselbe Maske mit neuen zufälligen Gewichten und eine zufällige Maske mit gleich vielen Gewichten je Schicht: Ohne sie weiß niemand, was das Ticket wert ist. Jede kostet ein Training.</translation>
     </message>
     <message>
-        <source>The same share of every layer; one budget that is spread over the layers by the error that it takes away; or in each layer as many as keep a share of the energy.</source>
+        <source>The same share for every layer; one budget that is distributed over the layers to remove the most error; or the rank at which each layer retains a share of its energy.</source>
         <translation>Derselbe Anteil jeder Schicht; ein Budget, das nach dem Fehler, den es wegnimmt, über die Schichten verteilt wird; oder in jeder Schicht so viele, dass ein Anteil der Energie bleibt.</translation>
     </message>
     <message>
@@ -11219,15 +11219,15 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Die Suche minimiert die Summe von |Fehler| hoch diesem Exponenten: 2 ist der quadrierte Fehler, mehr schont die großen Gewichte.</translation>
     </message>
     <message>
-        <source>The second factor is solved anew on what reaches the layer behind the layers that were compressed before it; or the whole weight is first fitted to what the original model computes there, so that errors of earlier layers are partly made up for.</source>
+        <source>Solves the second factor again for the layer&apos;s inputs behind the already compressed layers; or first fits the whole weight to the outputs of the original model, which compensates for part of the errors of earlier layers.</source>
         <translation>Der zweite Faktor wird neu auf das gelöst, was die Schicht hinter den zuvor komprimierten Schichten erreicht; oder das ganze Gewicht wird zuerst an das angepasst, was das Originalmodell dort berechnet, sodass Fehler früherer Schichten teils ausgeglichen werden.</translation>
     </message>
     <message>
-        <source>The shape that is left: in numbers, that of another model, or one that is proposed for a budget.</source>
+        <source>The target shape: in numbers, that of another model, or one that is proposed for a budget.</source>
         <translation>Die Form, die bleibt: in Zahlen, die eines anderen Modells oder eine, die für ein Budget vorgeschlagen wird.</translation>
     </message>
     <message>
-        <source>The share of a token&apos;s range that is used; what lies beyond is clipped. Where rotations are learned, this is only where it starts.</source>
+        <source>The share of a token&apos;s range that is used; values beyond it are clipped. Where ranges are learned, this is the initial value.</source>
         <translation>Der genutzte Anteil des Bereichs eines Tokens; was darüber liegt, wird abgeschnitten. Wo Rotationen gelernt werden, ist das nur der Anfang.</translation>
     </message>
     <message>
@@ -11235,11 +11235,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Der genutzte Anteil des Bereichs.</translation>
     </message>
     <message>
-        <source>The teacher writes them now, or they are there already: a text, or prompts with the answers of a teacher that runs somewhere else.</source>
+        <source>The teacher generates them now, or they already exist: a text, or prompts with the answers of a teacher that runs elsewhere.</source>
         <translation>Der Lehrer schreibt sie jetzt, oder sie sind schon da: ein Text oder Prompts mit den Antworten eines Lehrers, der anderswo läuft.</translation>
     </message>
     <message>
-        <source>The token embedding and the head too; without them less memory is needed.</source>
+        <source>Also trains the token embedding and the head; without them, less memory is needed.</source>
         <translation>Auch Token-Embedding und Head; ohne sie wird weniger Speicher gebraucht.</translation>
     </message>
     <message>
@@ -11255,27 +11255,27 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Das Update wird mit Alpha / Rang multipliziert (rangstabilisiert: Alpha / √Rang). Ein größerer Rang mit demselben Alpha macht kleinere Schritte.</translation>
     </message>
     <message>
-        <source>The used share of the range is learned for every place where activations are rounded.</source>
+        <source>Learns the clipping ratio wherever activations are rounded.</source>
         <translation>Der genutzte Anteil des Bereichs wird für jede Stelle gelernt, an der Aktivierungen gerundet werden.</translation>
     </message>
     <message>
-        <source>The weights of the model&apos;s norms learn too. Embeddings and head never do.</source>
+        <source>Also trains the weights of the model&apos;s norms. Embeddings and head are never trained.</source>
         <translation>Auch die Gewichte der Normen lernen. Embeddings und Head nie.</translation>
     </message>
     <message>
-        <source>The weights of this step are kept beside the result too, so that a lottery ticket can rewind to them; 0: only those of the start.</source>
+        <source>Also stores the weights of this step with the result, so that a lottery ticket can rewind to them; 0: only the initial weights.</source>
         <translation>Die Gewichte dieses Schritts bleiben ebenfalls neben dem Ergebnis, damit ein Lottery Ticket auf sie zurückspulen kann; 0: nur die vom Anfang.</translation>
     </message>
     <message>
-        <source>The whole model at once, from the teacher&apos;s predictions and hidden states, as in the paper; or one layer after the other, each from the teacher&apos;s layer: for models that don&apos;t fit into memory three times over.</source>
+        <source>The whole model at once, from the teacher&apos;s predictions and hidden states, as in the paper; or layer by layer, each from the teacher&apos;s layer: for models that don&apos;t fit into memory three times.</source>
         <translation>Das ganze Modell auf einmal, aus Vorhersagen und Hidden States des Lehrers, wie in der Veröffentlichung; oder eine Schicht nach der anderen, jede aus der Schicht des Lehrers: für Modelle, die nicht dreifach in den Speicher passen.</translation>
     </message>
     <message>
-        <source>Their highest step size, by the optimizer; rotations go by the learning rate.</source>
+        <source>The highest step size of ranges and scales. Rotations use the learning rate.</source>
         <translation>Ihre höchste Schrittweite im Optimizer; Rotationen folgen der Lernrate.</translation>
     </message>
     <message>
-        <source>Their logarithm, so that a step is the same share of every scale, or as they are.</source>
+        <source>The logarithm of the scales, so that a step changes every scale by the same share, or the scales themselves.</source>
         <translation>Ihr Logarithmus, sodass ein Schritt derselbe Anteil jeder Skala ist, oder unverändert.</translation>
     </message>
     <message>
@@ -11283,7 +11283,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Ihre Nummern in steigender Folge, ab 0; leer: gleichmäßig verteilt.</translation>
     </message>
     <message>
-        <source>Time and memory of the attention are measured on this machine from 512 tokens up to so many, beside exact attention, and drawn. 65536 tokens take about two minutes on two cores; 0: not at all.</source>
+        <source>Measures time and memory of the attention on this machine, from 512 tokens up to this number, next to exact attention, and plots them. 65536 tokens take about two minutes on two cores; 0: off.</source>
         <translation>Zeit und Speicher der Attention werden auf diesem Rechner von 512 bis so vielen Token gemessen, neben exakter Attention, und gezeichnet. 65536 Token dauern auf zwei Kernen etwa zwei Minuten; 0: gar nicht.</translation>
     </message>
     <message>
@@ -11291,15 +11291,15 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Zeit des Blocks ohne Messen: Er lädt Schichten, komprimiert sie und speichert das Ergebnis.</translation>
     </message>
     <message>
-        <source>Times the mean of the diagonal of GPTQ&apos;s Hessian, added to it. Raised by itself where it is not enough.</source>
+        <source>Added to the diagonal of GPTQ&apos;s Hessian, as a multiple of its mean. It is raised automatically where it is not enough.</source>
         <translation>Vielfaches des Mittelwerts der Diagonale von GPTQs Hessematrix, das zu ihr addiert wird. Wird von selbst erhöht, wo es nicht reicht.</translation>
     </message>
     <message>
-        <source>Tokens of a piece of text that the teacher goes on from. Records bring their own prompts.</source>
+        <source>Number of tokens at the start of a piece of text that the teacher continues. Records have their own prompts.</source>
         <translation>Token eines Textstücks, von dem aus der Lehrer weiterschreibt. Datensätze mit Prompts bringen ihre eigenen mit.</translation>
     </message>
     <message>
-        <source>Tokens of a sample that the student goes on from; of records with a prompt, that one.</source>
+        <source>Number of tokens at the start of a sample that the student continues. Records with a prompt use their prompt.</source>
         <translation>Token eines Beispiels, von denen aus der Schüler weiterschreibt; bei Datensätzen mit Prompt dieser.</translation>
     </message>
     <message>
@@ -11315,15 +11315,15 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Token je Fenster; Fenster überlappen nicht.</translation>
     </message>
     <message>
-        <source>Tokens that the projections reach over; longer texts are refused. 0: as many as the model has positions.</source>
+        <source>Number of tokens that the projections cover; longer texts are refused. 0: as many as the model has positions.</source>
         <translation>Token, über die die Projektionen reichen; längere Texte werden abgelehnt. 0: so viele, wie das Modell Positionen hat.</translation>
     </message>
     <message>
-        <source>Tokens whose keys and values shall fit too: the size is then the memory of the file and of this cache in 16 bits, as llama.cpp reserves it. 0: the file alone.</source>
+        <source>Context length whose key/value cache must fit too: the size then covers the file and this cache in 16 bits, as llama.cpp allocates it. 0: the file alone.</source>
         <translation>Token, deren Keys und Values auch hineinpassen sollen: die Größe ist dann der Speicher der Datei und dieses Caches in 16 Bit, wie llama.cpp ihn reserviert. 0: die Datei allein.</translation>
     </message>
     <message>
-        <source>Trainings after each of which the smallest weights go. 1 is one-shot pruning; more rounds find smaller networks, each costs a whole training.</source>
+        <source>Number of trainings, each followed by pruning the smallest weights. 1 is one-shot pruning; more rounds find smaller networks, and each costs a whole training.</source>
         <translation>Trainings, nach denen jeweils die kleinsten Gewichte wegfallen. 1 ist One-Shot-Pruning; mehr Runden finden kleinere Netze, jede kostet ein ganzes Training.</translation>
     </message>
     <message>
@@ -11335,7 +11335,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Unstrukturiert behält die besten Gewichte, wo immer sie sind. 2:4 behält zwei von je vier Nachbarn, womit Tensor-Kerne neuerer GPUs doppelt so schnell rechnen.</translation>
     </message>
     <message>
-        <source>Weight of the KL divergence between the attention maps; 0: they are left alone. Takes memory for each head, length times length.</source>
+        <source>Weight of the KL divergence between the attention maps; 0: not used. Takes length × length values of memory per head.</source>
         <translation>Gewicht der KL-Divergenz zwischen den Attention-Maps; 0: Sie bleiben außer Acht. Braucht für jeden Kopf Speicher, Länge mal Länge.</translation>
     </message>
     <message>
@@ -11359,7 +11359,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Gewicht des quadrierten Abstands zwischen normalisierten Hidden States, über die Schichten summiert.</translation>
     </message>
     <message>
-        <source>Weights learn too, not masks alone, for which far less memory is needed.</source>
+        <source>Trains the weights together with the masks. Training masks alone needs far less memory.</source>
         <translation>Auch Gewichte lernen, nicht nur Masken, für die viel weniger Speicher nötig ist.</translation>
     </message>
     <message>
@@ -11371,7 +11371,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Gewichte einer Zeile, die sich eine Skala und ein Minimum teilen. Muss die Eingänge jeder Schicht teilen.</translation>
     </message>
     <message>
-        <source>Weights of one row that share a scale. It has to divide the inputs of every layer. 128 is what most runtimes like best.</source>
+        <source>Weights of one row that share a scale. It must divide the inputs of every layer. Most runtimes are fastest with 128.</source>
         <translation>Gewichte einer Zeile, die sich eine Skala teilen. Muss die Eingänge jeder Schicht teilen. 128 mögen die meisten Laufzeiten am liebsten.</translation>
     </message>
     <message>
@@ -11383,12 +11383,8 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Gewichte, die sich eine Skala teilen, durch die Zeilen der Matrix gezählt.</translation>
     </message>
     <message>
-        <source>What a head or a value is worth: its size on the text times the weights that read it, which is what it adds; or its size alone, as published.</source>
+        <source>Importance of a head or a dimension: its magnitude on the text times the weights that read it, which is its contribution; or its magnitude alone, as published.</source>
         <translation>Was ein Kopf oder ein Wert wert ist: seine Größe auf dem Text mal die Gewichte, die ihn lesen, also sein Beitrag; oder nur seine Größe, wie veröffentlicht.</translation>
-    </message>
-    <message>
-        <source>What a weight is worth. SparseGPT asks how much of the error the other weights can&apos;t make up for, and lets them do it; Wanda takes the weight times the norm of its input; RIA takes the share that the weight has of its row and of its column times the root of the norm of its input, so that no input or output is lost as a whole; the magnitude alone needs no text, and loses far more.</source>
-        <translation>Was ein Gewicht wert ist. SparseGPT fragt, wie viel des Fehlers die anderen Gewichte nicht ausgleichen können, und lässt sie ausgleichen; Wanda nimmt das Gewicht mal die Norm seines Eingangs; RIA nimmt den Anteil des Gewichts an seiner Zeile und seiner Spalte mal die Wurzel der Norm seines Eingangs, sodass kein Ein- oder Ausgang ganz verloren geht; der Betrag allein braucht keinen Text und verliert weit mehr.</translation>
     </message>
     <message>
         <source>What a weight is written as. Integers are what most runtimes compute with; NF4 follows the normal distribution of weights; NVFP4 and MXFP4 are what the newest accelerators multiply; those of GGUF are what llama.cpp computes with, and leave for it bit for bit.</source>
@@ -11407,7 +11403,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Woran kalibriert und gelernt wird: &apos;pipeline&apos; für den Text der Pipeline, eine Textdatei oder ein Ordner davon, ein Datensatz auf dem Hub (hub:name oder hub:name/config/split) oder mitgelieferte Texte (&apos;mixed&apos; oder &apos;sample&apos;).</translation>
     </message>
     <message>
-        <source>What is left of the learning rates at the end, as a share of the highest.</source>
+        <source>Final learning rates, as a share of the highest.</source>
         <translation>Was von den Lernraten am Ende bleibt, als Anteil der höchsten.</translation>
     </message>
     <message>
@@ -11415,7 +11411,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Wofür sie gedacht ist. Steht in Berichten.</translation>
     </message>
     <message>
-        <source>What llama-quantize calls it: the type of most tensors, and which tensors get another. The number is that of the bits, S, M and L say how many tensors get more. Rows that 256 does not divide get the type that llama.cpp gives them.</source>
+        <source>The name in llama-quantize: the type of most tensors, and which tensors get another. The number gives the bits; S, M and L tell how many tensors get more. Rows whose length is not a multiple of 256 get the type that llama.cpp gives them.</source>
         <translation>Wie llama-quantize es nennt: der Typ der meisten Tensoren und welche Tensoren einen anderen bekommen. Die Zahl ist die der Bits; S, M und L sagen, wie viele Tensoren mehr bekommen. Zeilen, die 256 nicht teilt, bekommen den Typ, den llama.cpp ihnen gibt.</translation>
     </message>
     <message>
@@ -11423,7 +11419,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Worin nicht gepackte Matrizen gespeichert werden. &apos;As it is&apos; behält sie Bit für Bit, in float32, wo ihre Herkunft es braucht; Vektoren sind float32.</translation>
     </message>
     <message>
-        <source>What tensors are stored in that the block has no format for: norms, biases, embeddings, layers that it leaves, weights that it trains. As they came keeps the blocks of a GGUF file and whatever else came packed, bit for bit; the others unpack it.</source>
+        <source>Data type of the tensors that the block does not quantize: norms, biases, embeddings, ignored layers, trained weights. &apos;As they came&apos; preserves the blocks of a GGUF file and other packed tensors bit for bit; the other choices unpack them.</source>
         <translation>Worin Tensoren gespeichert werden, für die der Block kein Format hat: Normen, Biases, Embeddings, ausgelassene Schichten, trainierte Gewichte. Wie geliefert behält die Blöcke einer GGUF-Datei und alles, was gepackt kam, Bit für Bit; die anderen entpacken es.</translation>
     </message>
     <message>
@@ -11443,7 +11439,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Worin die Modelle beim Messen rechnen. Automatisch: auf einem Beschleuniger das, worin die Gewichte der Quelle gespeichert sind, wenn er Einheiten dafür hat, sonst float32, wie auf der CPU.</translation>
     </message>
     <message>
-        <source>What the multiplier of the squared distance from the target starts from; published is 0, which takes some thousand steps.</source>
+        <source>Initial multiplier of the squared distance from the target. The paper uses 0, which takes a few thousand steps.</source>
         <translation>Womit der Multiplikator des quadrierten Abstands vom Ziel beginnt; veröffentlicht ist 0, was einige tausend Schritte braucht.</translation>
     </message>
     <message>
@@ -11451,7 +11447,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Was das neue Modell haben darf.</translation>
     </message>
     <message>
-        <source>What the output projection reads has a scale for every head. Off: one for all, which other programs know.</source>
+        <source>The input of the output projection has one scale per head. Off: one scale for all heads, which other programs support.</source>
         <translation>Was die Output-Projektion liest, hat eine Skala für jeden Kopf. Aus: eine für alle, die andere Programme kennen.</translation>
     </message>
     <message>
@@ -11459,23 +11455,23 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Was die Erholung ändert.</translation>
     </message>
     <message>
-        <source>What the rounding keeps small: the error of each layer&apos;s output, or the KL divergence of the whole model from the original. For the latter outputs also make up for each other&apos;s errors, by the gradients that a backward pass through the calibration text finds. That takes about four times as long, and is for decoders.</source>
+        <source>What the rounding minimizes: the error of each layer&apos;s output, or the KL divergence of the whole model from the original. For the latter, outputs also compensate for each other&apos;s errors, weighted by gradients from a backward pass through the calibration text. That takes about four times as long, and is for decoders only.</source>
         <translation>Was die Rundung klein hält: den Fehler des Ausgangs jeder Schicht oder die KL-Divergenz des ganzen Modells vom Original. Bei Letzterer gleichen auch Ausgänge ihre Fehler gegenseitig aus, nach den Gradienten eines Rückwärtslaufs durch den Kalibrierungstext. Das dauert etwa viermal so lange und ist für Decoder.</translation>
     </message>
     <message>
-        <source>What the scales are stored in. While training they are rounded to it on the way.</source>
+        <source>Data type of the scales. They are rounded to it during training too.</source>
         <translation>Worin die Skalen gespeichert werden. Beim Training werden sie unterwegs darauf gerundet.</translation>
     </message>
     <message>
-        <source>What the scales are stored in. float16 is the most exact in 16 bits; bfloat16 and float32 have a larger range.</source>
+        <source>Data type of the scales. float16 is the most accurate in 16 bits; bfloat16 and float32 have a larger range.</source>
         <translation>Worin die Skalen gespeichert werden. float16 ist in 16 Bit am genauesten; bfloat16 und float32 haben einen größeren Bereich.</translation>
     </message>
     <message>
-        <source>What the teacher goes on from: the beginnings of pieces of a text, or the prompts of a JSON lines file, or of a data set on the hub (hub:name). With texts from a file: those texts, or prompts with answers.</source>
+        <source>What the teacher continues: the beginnings of pieces of a text, or the prompts of a JSON lines file or of a data set on the hub (hub:name). With texts from a file: those texts, or prompts with answers.</source>
         <translation>Wovon der Lehrer ausgeht: Anfänge von Textstücken oder die Prompts einer JSON-Lines-Datei oder eines Datensatzes auf dem Hub (hub:name). Bei Texten aus einer Datei: diese Texte oder Prompts mit Antworten.</translation>
     </message>
     <message>
-        <source>What the weights that stay are set to after each round: their random initial values (those of a Training from scratch block right before this one, or new ones), their values after some steps, the weights that come in, or not at all: only the learning rate starts anew.</source>
+        <source>What the remaining weights are reset to after each round: their random initial values (those of a Training from scratch block right before this one, or new ones), their values after some steps, the incoming weights, or nothing: only the learning rate restarts.</source>
         <translation>Worauf die bleibenden Gewichte nach jeder Runde gesetzt werden: ihre zufälligen Anfangswerte (die eines Blocks „Training von Grund auf“ direkt davor oder neue), ihre Werte nach einigen Schritten, die eingehenden Gewichte oder gar nicht: Nur die Lernrate beginnt neu.</translation>
     </message>
     <message>
@@ -11491,11 +11487,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Wo B null ist, ändert sich am Anfang nichts. Die anderen beginnen im Inneren der Gewichte, die dicht sein müssen, und lernen anfangs schneller.</translation>
     </message>
     <message>
-        <source>Where the budget is saved. Shallow models are faster, narrow ones often keep more of what was learned.</source>
+        <source>Which dimensions are reduced first. Shallow models are faster, narrow ones often retain more of what was learned.</source>
         <translation>Wo das Budget gespart wird. Flache Modelle sind schneller, schmale behalten oft mehr vom Gelernten.</translation>
     </message>
     <message>
-        <source>Where the scales start: at the largest weight, or at the range with the smallest error. Weights outside of it hardly learn, so below 4 bits the search matters.</source>
+        <source>Initial scales: from the largest weight, or from the range with the smallest error. Weights outside the range hardly learn, so the search matters below 4 bits.</source>
         <translation>Wo die Skalen beginnen: beim größten Gewicht oder beim Bereich mit dem kleinsten Fehler. Gewichte außerhalb lernen kaum, daher zählt die Suche unter 4 Bit.</translation>
     </message>
     <message>
@@ -11503,20 +11499,24 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Welche 16 Werte ein Gewicht haben darf. Die von NF4 sind Quantile einer Normalverteilung, der Gewichte fast folgen.</translation>
     </message>
     <message>
-        <source>Which attentions read the same projections. The fewer there are, the smaller the model and the better they are trained.</source>
+        <source>Which attention layers and heads share projections. Fewer projections make a smaller model, and each is trained better.</source>
         <translation>Welche Attentions dieselben Projektionen lesen. Je weniger es sind, desto kleiner ist das Modell und desto besser sind sie trainiert.</translation>
+    </message>
+    <message>
+        <source>Allows removing whole layers, the least important one first, as long as their bytes are predicted to help more in other layers. The plan with all layers is built too, and the one that is better on held-out text is returned. This also reaches sizes that no format can.</source>
+        <translation>Ganze Schichten dürfen wegfallen: Die, deren Fehlen am wenigsten kostet, werden nacheinander entfernt, solange ihre Bytes in anderen Schichten voraussichtlich mehr wert sind. Der Plan mit allen Schichten wird auch gebaut und der bessere auf zurückgehaltenem Text gegeben. So werden auch Größen erreicht, die kein Format erreicht.</translation>
+    </message>
+    <message>
+        <source>Integers, as servers expect; or the smallest weight of each group in the dtype of the scales, as in GGUF&apos;s Q4_1, which fits skewed groups better and takes 12 more bits per group.</source>
+        <translation>Ganze Zahlen, wie Server sie erwarten; oder das kleinste Gewicht jeder Gruppe im dtype der Skalen, wie in Q4_1 von GGUF, was besser zu schiefen Gruppen passt und 12 Bits mehr je Gruppe kostet.</translation>
+    </message>
+    <message>
+        <source>What a weight is worth. SparseGPT asks how much of the error the other weights can&apos;t make up for, and lets them do it; Wanda takes the weight times the norm of its input; RIA takes the share that the weight has of its row and of its column times the root of the norm of its input, so that no input or output is lost as a whole; the magnitude alone needs no text, and loses far more.</source>
+        <translation>Was ein Gewicht wert ist. SparseGPT fragt, wie viel des Fehlers die anderen Gewichte nicht ausgleichen können, und lässt sie ausgleichen; Wanda nimmt das Gewicht mal die Norm seines Eingangs; RIA nimmt den Anteil des Gewichts an seiner Zeile und seiner Spalte mal die Wurzel der Norm seines Eingangs, sodass kein Ein- oder Ausgang ganz verloren geht; der Betrag allein braucht keinen Text und verliert weit mehr.</translation>
     </message>
     <message>
         <source>Which weights compete for the places. Automatic: Wanda compares those of one output, the others those of the whole layer. SparseGPT can also prune the same share of every block of inputs, as published; with the layer, blocks whose inputs have much energy keep more, and the error is smaller.</source>
         <translation>Welche Gewichte um die Plätze konkurrieren. Automatisch: Wanda vergleicht die eines Ausgangs, die anderen die der ganzen Schicht. SparseGPT kann auch denselben Anteil jedes Blocks von Eingängen prunen, wie veröffentlicht; mit der Schicht behalten Blöcke, deren Eingänge viel Energie haben, mehr, und der Fehler ist kleiner.</translation>
-    </message>
-    <message>
-        <source>Whole layers may go: those whose absence costs least are taken out one after the other, as long as their bytes are predicted to be worth more in other layers. The plan with all layers is built too, and the better one on held-out text is given. It also reaches sizes that no format does.</source>
-        <translation>Ganze Schichten dürfen wegfallen: Die, deren Fehlen am wenigsten kostet, werden nacheinander entfernt, solange ihre Bytes in anderen Schichten voraussichtlich mehr wert sind. Der Plan mit allen Schichten wird auch gebaut und der bessere auf zurückgehaltenem Text gegeben. So werden auch Größen erreicht, die kein Format erreicht.</translation>
-    </message>
-    <message>
-        <source>Whole numbers, as servers expect; or the smallest weight of each group in the dtype of the scales, as in Q4_1 of GGUF, which fits lopsided groups better and costs 12 more bits a group.</source>
-        <translation>Ganze Zahlen, wie Server sie erwarten; oder das kleinste Gewicht jeder Gruppe im dtype der Skalen, wie in Q4_1 von GGUF, was besser zu schiefen Gruppen passt und 12 Bits mehr je Gruppe kostet.</translation>
     </message>
     <message>
         <source>With online Hadamard transforms inside attention and MLP, which 4-bit activations need and only this program runs; or merged rotations alone, which leave an ordinary model that can be exported everywhere.</source>
@@ -11531,7 +11531,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>imatrix.gguf oder die ältere imatrix.dat.</translation>
     </message>
     <message>
-        <source>α of the paper: at 0 weights keep their range, at 1 activations are flat. 0.5 suits most models; models with larger outliers take 0.75 to 0.9.</source>
+        <source>α in the paper: at 0 weights keep their range, at 1 activations are flat. 0.5 suits most models; models with larger outliers need 0.75 to 0.9.</source>
         <translation>α der Veröffentlichung: Bei 0 behalten Gewichte ihren Bereich, bei 1 sind Aktivierungen flach. 0.5 passt den meisten Modellen; Modelle mit größeren Ausreißern nehmen 0.75 bis 0.9.</translation>
     </message>
 </context>

@@ -7872,7 +7872,7 @@ Read the code first: {folder}</source>
         <translation>GPTAQ alpha</translation>
     </message>
     <message>
-        <source>Asymmetric calibration: a layer makes up for this share of the change that quantizing the layers before it has made in its inputs. The original runs beside the calibration, which takes up to twice as long. 0 is GPTQ.</source>
+        <source>Asymmetric calibration: each layer compensates for this share of the change in its inputs that quantizing the earlier layers has caused. The original model runs alongside, so calibration takes up to twice as long. 0 is GPTQ.</source>
         <translation>非对称校准：每一层按此比例补偿前面各层量化对其输入造成的变化。校准时原模型同时运行，耗时最多为两倍。0 即 GPTQ。</translation>
     </message>
     <message>
@@ -9176,7 +9176,7 @@ Read the code first: {folder}</source>
         <translation>权重（普通 SVD）</translation>
     </message>
     <message>
-        <source>The weights of the model&apos;s norms learn too. They are stored in the dtype that they came in, so the file keeps its size.</source>
+        <source>Also trains the weights of the model&apos;s norms. They are stored in their original data type, so the file keeps its size.</source>
         <translation>模型各归一化层的权重也参与训练。它们仍以原来的数据类型存储，因此文件大小不变。</translation>
     </message>
     <message>
@@ -10172,7 +10172,7 @@ Read the code first: {folder}</source>
         <translation>config.json，或取其配置的模型或 Hub ID；&apos;sample:experts&apos; 是小型混合专家模型。留空：使用输入模型的配置。不使用其权重；分词器与词表始终来自输入模型。</translation>
     </message>
     <message>
-        <source>A config.json, or a model or hub id with the wanted shape.</source>
+        <source>A config.json, or a model or hub id with the target shape.</source>
         <translation>具有所需形状的 config.json、模型或 Hub ID。</translation>
     </message>
     <message>
@@ -10184,11 +10184,11 @@ Read the code first: {folder}</source>
         <translation>Hugging Face 格式的文件夹、GGUF 文件、Hub ID（如 HuggingFaceTB/SmolLM2-135M）或 &apos;sample&apos;。</translation>
     </message>
     <message>
-        <source>A layer may be stored as the product of two skinny matrices of a lower rank, in integers of at least 4 bits, where that loses less than a format of as many bytes. The plan with whole layers is built too, and the better one on held-out text is given. Only this program&apos;s container holds factors.</source>
+        <source>Allows storing a layer as the product of two low-rank factors, in integers of at least 4 bits, where that loses less than a format of the same size. The plan without factors is built too, and the one that is better on held-out text is returned. Only this program&apos;s container can store factors.</source>
         <translation>一层可以存储为两个较低秩的窄矩阵的乘积（至少 4 位整数），只要这样的损失小于同样字节数的格式。同时也会构建各层保持完整的方案，并给出在留出文本上更好的那个。只有本程序的容器能保存因子。</translation>
     </message>
     <message>
-        <source>A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which gives much of the gain at once; or every weight (full quantization-aware training), which needs several times the memory.</source>
+        <source>A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which already brings much of the gain; or every weight (full quantization-aware training), which needs several times the memory.</source>
         <translation>舍入内部的低秩项与缩放 (LR-QAT)；仅缩放，可立即获得大部分收益；或每个权重（完整的量化感知训练），需要数倍内存。</translation>
     </message>
     <message>
@@ -10196,7 +10196,7 @@ Read the code first: {folder}</source>
         <translation>以 .gguf 结尾的路径，供 llama-quantize 等程序使用。该处只会替换同一模型与文本的旧重要性矩阵，不会替换其他文件。</translation>
     </message>
     <message>
-        <source>A plan that an earlier fit wrote (fit.json), perhaps edited: it is built as it is.</source>
+        <source>A plan that an earlier fit wrote (fit.json), possibly edited. It is built without changes.</source>
         <translation>先前适配写出的方案 (fit.json)，可经过编辑：按原样构建。</translation>
     </message>
     <message>
@@ -10204,11 +10204,11 @@ Read the code first: {folder}</source>
         <translation>对每个头的值进行旋转。</translation>
     </message>
     <message>
-        <source>A scale for every channel behind the norms and of the MLP&apos;s up-projection; they are merged and cost nothing.</source>
+        <source>Learns a scale for every channel behind the norms and of the MLP&apos;s up-projection. The scales are merged into the weights and cost nothing.</source>
         <translation>归一化层之后的每个通道和 MLP 的 up 投影各有一个缩放；它们会被合并，没有额外开销。</translation>
     </message>
     <message>
-        <source>A weight of rank r is known from r of its rows and how the others are made of them: r² numbers fewer than two plain factors, so that the same size holds a much larger rank. Exact (pivoting factorization, arXiv 2501.19090). Plain factors lose less where they are rounded to 4 bits later.</source>
+        <source>A weight of rank r is determined by r of its rows and the coefficients that combine them into the others: r² numbers fewer than two plain factors, so the same size holds a much larger rank. Exact (pivoting factorization, arXiv 2501.19090). Plain factors lose less where they are rounded to 4 bits later.</source>
         <translation>秩为 r 的权重可由其 r 行及其余行的组合方式确定：比两个普通因子少 r² 个数，因此相同大小可容纳更高的秩。结果精确（主元分解，arXiv 2501.19090）。若之后舍入到 4 位，普通因子损失更小。</translation>
     </message>
     <message>
@@ -10236,7 +10236,7 @@ Read the code first: {folder}</source>
         <translation>每个模块之后、仅在流水线首尾，或不测量。大小总会测量。</translation>
     </message>
     <message>
-        <source>All open. By importance: the more the loss depends on a part, the later it closes, unless learning says otherwise; short runs need it. Alike is as published.</source>
+        <source>All start open. By importance: the more the loss depends on a part, the later its mask closes, unless learning changes that; short runs need it. Alike: as published.</source>
         <translation>全部打开。按重要性：损失越依赖某部分，其关闭越晚（除非学习结果另有指示）；短训练需要此项。均等与论文一致。</translation>
     </message>
     <message>
@@ -10248,31 +10248,31 @@ Read the code first: {folder}</source>
         <translation>每个参数存储的全部位数，含缩放。</translation>
     </message>
     <message>
-        <source>Another number gives other random rotations.</source>
+        <source>A different seed gives different random rotations.</source>
         <translation>不同的数字产生不同的随机旋转。</translation>
     </message>
     <message>
-        <source>Another number, other texts.</source>
+        <source>A different seed generates different texts.</source>
         <translation>数字不同，文本也不同。</translation>
     </message>
     <message>
-        <source>As published; otherwise every head of values has its own, which costs nothing.</source>
+        <source>As published; otherwise each value head has its own, which costs nothing.</source>
         <translation>与论文一致；否则每个值头各有自己的旋转，没有额外开销。</translation>
     </message>
     <message>
-        <source>At least this share of the correlations between the gradients of outputs is left out. Where parts of the calibration text disagree about them, as they do on a short text, more is left out, layer by layer. 100 % is the objective of the layer&apos;s output.</source>
+        <source>At least this share of the correlations between output gradients is ignored. Where parts of the calibration text disagree about them, as on a short text, more is ignored, layer by layer. At 100 % the objective is that of the layer&apos;s output.</source>
         <translation>输出梯度间的相关性至少忽略这一比例。校准文本的各部分不一致时（文本较短时如此），逐层忽略更多。100 % 即为层输出的目标函数。</translation>
     </message>
     <message>
-        <source>At which the student writes.</source>
+        <source>Sampling temperature of the student&apos;s generated texts.</source>
         <translation>学生模型生成时使用的温度。</translation>
     </message>
     <message>
-        <source>Before the training, GPTQ chooses the codes anew on the scales as they are, in layers whose codes are those nearest to the original&apos;s weights. Kept only if the divergence on the held-out samples falls by that.</source>
+        <source>Before training, GPTQ solves the codes again with the existing scales, in layers whose codes are the nearest to the original weights. The new codes are used only if they lower the divergence on the held-out samples.</source>
         <translation>训练之前，对于编码取自原始权重最近值的层，GPTQ 在现有缩放因子上重新选择编码。仅当留出样本上的散度因此下降时才保留。</translation>
     </message>
     <message>
-        <source>Below 1, likelier words; 0 always takes the likeliest, which repeats itself easily.</source>
+        <source>Below 1, more likely words; 0 always takes the most likely one, which tends to repeat itself.</source>
         <translation>小于 1 时选择更可能的词；0 总取最可能的词，容易重复。</translation>
     </message>
     <message>
@@ -10288,7 +10288,7 @@ Read the code first: {folder}</source>
         <translation>线性层输入的位数，每个 token 一个缩放（动态）。16：不舍入。</translation>
     </message>
     <message>
-        <source>Block influence is how far a layer turns what enters it; the layers that turn it least go. A run of neighbors: that between whose ends the direction changes least. By loss, one layer after the other is taken out for trial, and the one that is missed least goes: better, and much slower.</source>
+        <source>Block influence measures how much a layer rotates its input; the layers with the least influence are removed. A run of neighbors: the one whose input and output directions differ least. By loss: each layer is removed on trial, and the one that raises the loss least is removed; better, and much slower.</source>
         <translation>块影响度衡量一层对其输入的改变程度，改变最小的层被移除。一段相邻层：两端方向变化最小的一段。按损失：逐层试移除，影响最小的被移除；效果更好，但慢得多。</translation>
     </message>
     <message>
@@ -10296,7 +10296,7 @@ Read the code first: {folder}</source>
         <translation>Hub 上的分支、标签或提交。</translation>
     </message>
     <message>
-        <source>Build the best uniform model of at most these bytes too, measure both on held-out text, and give the better one.</source>
+        <source>Also builds the best uniform model of at most this size, measures both on held-out text, and returns the better one.</source>
         <translation>同时构建不超过该字节数的最佳统一格式模型，在留出文本上测量两者并给出较好的。</translation>
     </message>
     <message>
@@ -10308,11 +10308,11 @@ Read the code first: {folder}</source>
         <translation>导出文件可占用的字节数：60MB、1.5GB，或占模型全部参数 16 位字节数的比例（如 40%），共享的输出头只计一次。</translation>
     </message>
     <message>
-        <source>Choose the range of each group that changes what the layer gives the least; for queries and keys, which are multiplied with one another, and for blocks of GGUF by the energy of the inputs alone.</source>
+        <source>Chooses the range of each group that changes the layer&apos;s output least; for queries and keys, which are multiplied with each other, and for GGUF blocks, by the energy of the inputs alone.</source>
         <translation>为每组选择使层输出变化最小的范围；对于彼此相乘的查询与键以及 GGUF 块，仅依据输入能量。</translation>
     </message>
     <message>
-        <source>Choose the scales together with the ranges, by the output of the whole decoder layer. Otherwise each linear is judged alone, with whole ranges. Takes two to three times as long.</source>
+        <source>Chooses the scales together with the ranges, by the output of the whole decoder layer. Otherwise each linear layer is judged alone, with full ranges. Takes two to three times as long.</source>
         <translation>根据整个解码器层的输出同时选择缩放与范围。否则每个线性层单独评估，使用完整范围。耗时为两到三倍。</translation>
     </message>
     <message>
@@ -10340,7 +10340,7 @@ Read the code first: {folder}</source>
         <translation>若两者都在该层之后预测，与原始模型的散度（每 token 的 nat）：从哪里开始出现差异。</translation>
     </message>
     <message>
-        <source>Divide the scales by the magnitude of the weights too, as AutoAWQ does; the paper takes the magnitude of the inputs alone.</source>
+        <source>Also divides the scales by the magnitude of the weights, as AutoAWQ does; the paper uses the magnitude of the inputs alone.</source>
         <translation>缩放还除以权重的幅值，与 AutoAWQ 相同；论文只使用输入的幅值。</translation>
     </message>
     <message>
@@ -10376,7 +10376,7 @@ Read the code first: {folder}</source>
         <translation>稀疏度的例外，写作 模式=比例：按角色或名称（可用 * 和 ?）指定层，如 down=0.3 或 layers.0.*=20%。以首个匹配的为准；0 表示保留其权重。</translation>
     </message>
     <message>
-        <source>Experts of a mixture of experts may go: those that are worth least by REAP, equally many in each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all experts is built too, and the better one on held-out text is given. Nothing changes for a model without experts.</source>
+        <source>Allows removing experts of a mixture of experts: the least important by REAP, equally many in each layer, as long as their bytes are predicted to help more elsewhere. The plan with all experts is built too, and the one that is better on held-out text is returned. Has no effect on a model without experts.</source>
         <translation>可移除混合专家模型中的专家：按 REAP 价值最低者，各层数量相同，前提是其字节用在别处预计更有价值。同时构建保留全部专家的方案，给出在留出文本上较好的一个。对没有专家的模型无影响。</translation>
     </message>
     <message>
@@ -10396,7 +10396,7 @@ Read the code first: {folder}</source>
         <translation>低秩项的系数，以整数步长计。1 可在数十步内移动权重；作者使用 1 / 秩 训练 10 000 步。</translation>
     </message>
     <message>
-        <source>Fewer of them: whole groups of heads go. As many as before: each group loses equally many heads. 0: fewer if the groups stay whole that way, otherwise all stay.</source>
+        <source>Fewer of them: whole groups of heads are removed. As many as before: each group loses equally many heads. 0: fewer if that keeps the groups whole, otherwise all.</source>
         <translation>减少：移除整组注意力头。数量不变：每组减少相同数量的头。0：若能保持组完整则减少，否则全部保留。</translation>
     </message>
     <message>
@@ -10408,7 +10408,7 @@ Read the code first: {folder}</source>
         <translation>方案可选用的格式，按名称填写，可用 * 和 ?，例如 Q*_K、Q8_0 或 int4；不填则为目标程序能读取的全部格式。不用 IQ 格式时测量更快，结果在 CPU 上运行也更快；但在字节数最少时，IQ 格式的损失最小。</translation>
     </message>
     <message>
-        <source>Forward KL covers all that the teacher finds likely and suits a student close to it; reverse KL picks the likeliest, and needs a student that is good already. Skewed ones are steadier for small students.</source>
+        <source>Forward KL covers everything that the teacher finds likely, and suits a student close to it. Reverse KL concentrates on the most likely tokens, and needs a student that is already good. Skewed divergences are more stable for small students.</source>
         <translation>前向 KL 覆盖教师模型认为可能的全部内容，适合与其接近的学生模型；反向 KL 只取最可能的，需要已经较好的学生模型。偏斜形式对小型学生模型更稳定。</translation>
     </message>
     <message>
@@ -10416,23 +10416,23 @@ Read the code first: {folder}</source>
         <translation>差值的 Frobenius 范数，相对于原始权重。</translation>
     </message>
     <message>
-        <source>GPTQ lets later columns make up for the errors of earlier ones and is much better at 4 bits; rounding to nearest takes seconds; or leave the weights in 16 bits.</source>
+        <source>GPTQ lets later columns compensate for the errors of earlier ones and is much better at 4 bits; rounding to nearest takes seconds; or leave the weights in 16 bits.</source>
         <translation>GPTQ 让后面的列弥补前面列的误差，在 4 位时好得多；就近舍入只需数秒；或将权重保留为 16 位。</translation>
     </message>
     <message>
-        <source>GPTQ rounds inputs with much energy first, while there are many others left to make up for their error.</source>
+        <source>GPTQ rounds high-energy inputs first, while many others can still compensate for their error.</source>
         <translation>GPTQ 先舍入能量大的输入，此时还有许多其他输入可弥补误差。</translation>
     </message>
     <message>
-        <source>Hadamard transforms mix only channels that share a scale: in groups as small as those of NVFP4 and MXFP4 a transform of whole rows would carry outliers into all of them.</source>
+        <source>Hadamard transforms mix only channels that share a scale. In groups as small as those of NVFP4 and MXFP4, a transform of whole rows would spread outliers to all of them.</source>
         <translation>Hadamard 变换只混合共用缩放的通道：在 NVFP4 与 MXFP4 这样小的组中，对整行变换会把离群值带入所有组。</translation>
     </message>
     <message>
-        <source>Half the share that other layers lose in a round, as published; or the same. With an embedding that shares its table, half the rate leaves far more of all weights than &apos;Remaining weights&apos; says.</source>
+        <source>Half the share that other layers lose in a round, as published; or the same. With a tied embedding, half the rate leaves far more of all weights than &apos;Remaining weights&apos; says.</source>
         <translation>每轮剪枝率为其他层的一半（与论文一致），或相同。若嵌入层共享其表，减半会使保留的权重远多于“剩余权重”所示。</translation>
     </message>
     <message>
-        <source>Heads of attention and channels of the MLP may go: those that add least on the text, equally many in each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all of them is built too, and the better one on held-out text is given. Locked layers keep their width. With &apos;Remove layers&apos; a plan that removes both is built too.</source>
+        <source>Allows removing attention heads and MLP channels: the least important on the text, equally many in each layer, as long as their bytes are predicted to help more elsewhere. The plan with all of them is built too, and the one that is better on held-out text is returned. Locked layers keep their width. With &apos;Remove layers&apos;, a plan that removes both is built too.</source>
         <translation>可以移除注意力头和 MLP 通道：移除在文本上贡献最小的部分，每层数量相同，只要预测这些字节用在别处更有价值。同时也会构建保留全部的方案，并给出在留出文本上更好的那个。已锁定的层保持宽度不变。同时启用“移除层”时，还会构建两者都移除的方案。</translation>
     </message>
     <message>
@@ -10440,7 +10440,7 @@ Read the code first: {folder}</source>
         <translation>特征划分成的头数；必须能整除两个模型的宽度。0：自动。</translation>
     </message>
     <message>
-        <source>How far what a layer gives may be from what the teacher&apos;s gives. Where the widths differ, a linear map that is learned too, and thrown away afterwards, stands between them.</source>
+        <source>Distance between the outputs of a layer and of the teacher&apos;s layer. Where the widths differ, a linear map between them is learned too, and discarded afterward.</source>
         <translation>层输出与教师模型输出的差距度量。宽度不同时，其间有一个一同学习、之后丢弃的线性映射。</translation>
     </message>
     <message>
@@ -10448,7 +10448,7 @@ Read the code first: {folder}</source>
         <translation>比例随损失变化的速度。</translation>
     </message>
     <message>
-        <source>How many weights share a scale: fewer weights follow the values more closely and cost more bits.</source>
+        <source>How many weights share a scale: smaller groups follow the values more closely and take more bits.</source>
         <translation>共用一个缩放的权重数：越少越贴近数值，但占用更多位。</translation>
     </message>
     <message>
@@ -10456,23 +10456,23 @@ Read the code first: {folder}</source>
         <translation>使用文本的多少个窗口；0 表示全部。</translation>
     </message>
     <message>
-        <source>How many, spread evenly, the first and the last among them; 0: half of them.</source>
+        <source>Number of layers, evenly spaced, including the first and the last; 0: half of them.</source>
         <translation>数量，均匀分布，包含首尾；0：一半。</translation>
     </message>
     <message>
-        <source>How many. They are kept in the workspace: another run with the same teacher takes them from there.</source>
+        <source>Number of texts. They are stored in the workspace, and other runs with the same teacher reuse them.</source>
         <translation>数量。文本保留在工作区中：使用同一教师模型的其他运行可直接取用。</translation>
     </message>
     <message>
-        <source>How the learning rate goes down after the warm-up.</source>
+        <source>How the learning rate decreases after the warm-up.</source>
         <translation>预热之后学习率的下降方式。</translation>
     </message>
     <message>
-        <source>How the plan is built. GPTQ lets the weights to come make up for the error of those before them, and loses less; nearest is faster.</source>
+        <source>How the plan is built. GPTQ lets later weights compensate for the error of earlier ones, and loses less; nearest is faster.</source>
         <translation>方案的构建方式。GPTQ 让后面的权重弥补前面的误差，损失更小；就近舍入更快。</translation>
     </message>
     <message>
-        <source>How the weights under the low-rank term are kept while training. 8-bit fixed point has all bits that are not needed for the integer after the point (Q4.4 for 4 bits, the authors&apos; choice). Plain integers take least and forget how near a weight lay to the next one.</source>
+        <source>Storage of the frozen weights during training. 8-bit fixed point uses all bits that the integer does not need for the fraction (Q4.4 for 4 bits, as in the paper). Packed integers take the least memory but lose how close each weight is to the next level.</source>
         <translation>训练时低秩项之下的权重如何保存。8 位定点把整数不需要的位都用作小数（4 位时为 Q4.4，作者的选择）。普通整数占用最少，但会丢失权重与相邻值的距离。</translation>
     </message>
     <message>
@@ -10496,7 +10496,7 @@ Read the code first: {folder}</source>
         <translation>与原始模型的 KL 散度和 Top-1 一致率。</translation>
     </message>
     <message>
-        <source>Keeps every rounded weight from the forward to the backward pass instead of making it twice: a little faster, as much more memory as the weights take in float32.</source>
+        <source>Stores every rounded weight from the forward to the backward pass instead of computing it twice: a little faster, but takes as much additional memory as the weights in float32.</source>
         <translation>从前向到反向保留每个舍入后的权重，而不计算两次：略快，额外占用相当于 float32 权重的内存。</translation>
     </message>
     <message>
@@ -10548,11 +10548,11 @@ Read the code first: {folder}</source>
         <translation>从随机 Hadamard 出发在文本上学习；随机 Hadamard；随机正交；或不旋转，用于对比。</translation>
     </message>
     <message>
-        <source>Learning rate of B in times that of A (LoRA+): 16 where wide models learn slowly.</source>
+        <source>Learning rate of B as a multiple of that of A (LoRA+): 16 where wide models learn slowly.</source>
         <translation>B 的学习率为 A 的倍数 (LoRA+)：宽模型学得慢时取 16。</translation>
     </message>
     <message>
-        <source>Learning rate of the Lagrange multipliers, which push the masks to the target shape. Published is 1 with a penalty of 0: in runs of some hundred steps the masks then shoot past the target.</source>
+        <source>Learning rate of the Lagrange multipliers, which push the masks to the target shape. The paper uses 1 with a penalty of 0; in runs of a few hundred steps the masks then overshoot the target.</source>
         <translation>将掩码推向目标形状的拉格朗日乘子的学习率。论文为 1、惩罚项为 0：在几百步的训练中掩码会越过目标。</translation>
     </message>
     <message>
@@ -10572,7 +10572,7 @@ Read the code first: {folder}</source>
         <translation>将权重每行的长度与方向分开学习：低秩时更接近完整微调，但更慢。</translation>
     </message>
     <message>
-        <source>Least number of tokens that llama.cpp writes per second on this machine&apos;s processor at an empty context, by the measured speeds of the formats. The size holds too: set it to 100% for the speed alone. 0: any speed.</source>
+        <source>Minimum number of tokens that llama.cpp generates per second on this machine&apos;s processor with an empty context, predicted from the measured speed of each format. The size limit still applies: set it to 100% to limit the speed alone. 0: any speed.</source>
         <translation>llama.cpp 在本机处理器上、上下文为空时每秒至少生成的 token 数，按测得的各格式速度计算。大小限制同样有效：只限速度时设为 100%。0：不限。</translation>
     </message>
     <message>
@@ -10612,11 +10612,11 @@ Read the code first: {folder}</source>
         <translation>权重的均值。</translation>
     </message>
     <message>
-        <source>Measure once how fast llama.cpp reads each format on this machine&apos;s processor, for about a minute: a plan then says how many tokens per second it will write, and can be chosen by that.</source>
+        <source>Measures once, in about a minute, how fast llama.cpp reads each format on this machine&apos;s processor. Plans then predict the tokens per second, and can be chosen by that.</source>
         <translation>测量一次 llama.cpp 在本机处理器上读取各格式的速度，约一分钟：此后方案会说明每秒生成多少 token，并可据此选择。</translation>
     </message>
     <message>
-        <source>Measured once in the original model, or layer by layer behind the layers that were compressed before.</source>
+        <source>Measured once in the original model, or layer by layer behind the already compressed layers.</source>
         <translation>在原始模型中测量一次，或在先前已压缩的层之后逐层测量。</translation>
     </message>
     <message>
@@ -10632,7 +10632,7 @@ Read the code first: {folder}</source>
         <translation>合并后的适配器没有额外开销，与微调模型无异；分开保留则可单独导出 (PEFT)。自动：合并，但量化层旁分开保留，因为合并会解包这些层。</translation>
     </message>
     <message>
-        <source>Minutes of GPTQ and training, at most; 0: no limit. The steps that fit are counted beforehand, from the time that the held-out samples take. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings trains again.</source>
+        <source>Maximum minutes of GPTQ and training; 0: no limit. The number of steps that fit is estimated beforehand from the time of the held-out samples. A result that was cut short by the time limit belongs to this run alone, as after Stop early: another run with the same settings trains again.</source>
         <translation>GPTQ 与训练的最长分钟数；0：不限。可用步数根据留出样本的耗时事先计算。因时限截断的结果只由本次运行保留，与提前停止相同：以相同设置再次运行会重新训练。</translation>
     </message>
     <message>
@@ -10644,7 +10644,7 @@ Read the code first: {folder}</source>
         <translation>该模块运行期间张量占用加速器内存的最大值。</translation>
     </message>
     <message>
-        <source>Nearest takes a second for each 10 to 20 million weights on a core. GPTQ lets the weights to come make up for the error of those before them, and loses less.</source>
+        <source>Nearest takes a second for each 10 to 20 million weights on a core. GPTQ lets later weights compensate for the error of earlier ones, and loses less.</source>
         <translation>就近舍入在单核上每 1000 万至 2000 万权重约需一秒。GPTQ 让后面的权重弥补前面的误差，损失更小。</translation>
     </message>
     <message>
@@ -10652,7 +10652,7 @@ Read the code first: {folder}</source>
         <translation>要移除的层数。</translation>
     </message>
     <message>
-        <source>Number of ranges between the whole one and a fifth of it. Time grows with it.</source>
+        <source>Number of ranges to try, from the full range down to a fifth of it. Time grows with it.</source>
         <translation>从完整范围到其五分之一之间尝试的范围数。越多耗时越长。</translation>
     </message>
     <message>
@@ -10664,7 +10664,7 @@ Read the code first: {folder}</source>
         <translation>占全部专家的比例。任何层保留的专家都不少于每个 token 所用的数量。若路由器按专家组选择，各组保留数量相同。</translation>
     </message>
     <message>
-        <source>Of each control, with other random numbers; their mean is shown.</source>
+        <source>Number of trainings of each control, with different seeds; their mean is shown.</source>
         <translation>每个对照的次数，使用不同随机数；显示其平均值。</translation>
     </message>
     <message>
@@ -10692,7 +10692,7 @@ Read the code first: {folder}</source>
         <translation>低秩项的学习率，以整数步长计：短训练取 5e-3，论文为 1e-3。</translation>
     </message>
     <message>
-        <source>Of the samples that each domain has at the start, in the order of the domains; they are scaled to a sum of 1. Empty: equal ones.</source>
+        <source>Initial proportions of the samples, in the order of the domains; they are scaled to a sum of 1. Empty: equal proportions.</source>
         <translation>各领域最初的样本比例，按领域顺序；会缩放到总和为 1。留空：均等。</translation>
     </message>
     <message>
@@ -10700,11 +10700,11 @@ Read the code first: {folder}</source>
         <translation>学生模型的隐藏维度，保留嵌入最大的维；0：与模型相同。</translation>
     </message>
     <message>
-        <source>Of the whole model, so that each layer loses as much as it can spare, or of each layer by itself, so that all lose the same share.</source>
+        <source>Compare weights across the whole model, so that each layer loses as much as it can spare, or within each layer, so that all lose the same share.</source>
         <translation>整个模型：每层按可承受程度减少；或逐层：各层减少相同比例。</translation>
     </message>
     <message>
-        <source>Of the whole search, with other initial weights and another order of the samples: means and 95 % confidence intervals are reported. The ticket of the first search is the result.</source>
+        <source>Number of whole searches, with different initial weights and a different order of the samples: means and 95 % confidence intervals are reported. The ticket of the first search is the result.</source>
         <translation>整个搜索的重复次数，使用不同的初始权重与样本顺序：报告均值与 95 % 置信区间。结果取第一次搜索得到的子网络。</translation>
     </message>
     <message>
@@ -10712,7 +10712,7 @@ Read the code first: {folder}</source>
         <translation>覆盖整个模型宽度的一个旋转。</translation>
     </message>
     <message>
-        <source>One scale, signed so that the largest weight is exact. Asymmetric ranges fit lopsided groups better and store a zero point with every scale.</source>
+        <source>One scale, signed so that the largest weight is exact. Asymmetric ranges fit skewed groups better and store a zero point with every scale.</source>
         <translation>单一缩放，其符号使最大权重精确。非对称范围更适合偏斜的组，并为每个缩放存储零点。</translation>
     </message>
     <message>
@@ -10744,7 +10744,7 @@ Read the code first: {folder}</source>
         <translation>使用的文本片段数，在文本中均匀分布。</translation>
     </message>
     <message>
-        <source>Pieces of the text that every layer is trained on, spread evenly over it. Their hidden states are in memory three times.</source>
+        <source>Pieces of the text that every layer is trained on, evenly spaced. Their hidden states are in memory three times.</source>
         <translation>训练每层所用的文本片段数，在文本中均匀分布。其隐藏状态在内存中占三份。</translation>
     </message>
     <message>
@@ -10768,7 +10768,7 @@ Read the code first: {folder}</source>
         <translation>量化 token 嵌入。在小模型中占很大比例。</translation>
     </message>
     <message>
-        <source>Ranges that reach as far down as up: what runtimes for 8-bit activations expect.</source>
+        <source>Ranges that are symmetric around zero, as runtimes for 8-bit activations expect.</source>
         <translation>上下对称的范围：8 位激活的运行时通常要求如此。</translation>
     </message>
     <message>
@@ -10780,7 +10780,7 @@ Read the code first: {folder}</source>
         <translation>低秩项的秩。</translation>
     </message>
     <message>
-        <source>Ranks are rounded down to a multiple, which suits processors, and quantization in groups later.</source>
+        <source>Ranks are rounded down to a multiple, which suits processors, and later quantization in groups.</source>
         <translation>秩向下取整为该数的倍数，适合处理器以及之后的分组量化。</translation>
     </message>
     <message>
@@ -10808,7 +10808,7 @@ Read the code first: {folder}</source>
         <translation>以每组 64 个使用对称 int4 的相对误差。</translation>
     </message>
     <message>
-        <source>Rewind to the weights after this many steps; learning rate and data go on from there. Larger networks need it: a few percent of the training.</source>
+        <source>Rewinds to the weights after this many steps; learning rate and data continue from there. Larger networks need it: a few percent of the training.</source>
         <translation>回退到该步数之后的权重；学习率与数据从那里继续。较大的网络需要：约为训练的百分之几。</translation>
     </message>
     <message>
@@ -10824,11 +10824,11 @@ Read the code first: {folder}</source>
         <translation>同时舍入层的输入，缩放在运行时按 token 或其分组计算；或使用由文本确定的整层缩放，NVFP4 在分组缩放之外也有该缩放。</translation>
     </message>
     <message>
-        <source>Rounds inputs with much energy first, while many others can still make up for their error. Groups stay where they are.</source>
+        <source>Rounds high-energy inputs first, while many others can still compensate for their error. Groups stay where they are.</source>
         <translation>先舍入能量大的输入，此时许多其他输入仍可弥补误差。分组位置不变。</translation>
     </message>
     <message>
-        <source>Runs the teacher once beforehand and keeps its k likeliest tokens of each place on disk, with one number for all others: the student is then trained without the teacher in memory. 64 to 128 lose next to nothing. 0: the teacher runs along.</source>
+        <source>Runs the teacher once beforehand and stores its k most likely tokens for each position on disk, with one number for all others: the student is then trained without the teacher in memory. 64 to 128 lose almost nothing. 0: the teacher runs during training.</source>
         <translation>事先运行教师模型一次，将每个位置最可能的 k 个 token 存盘，其余合为一个数：之后训练学生模型时无需将教师模型载入内存。64 到 128 几乎没有损失。0：教师模型同时运行。</translation>
     </message>
     <message>
@@ -10844,7 +10844,7 @@ Read the code first: {folder}</source>
         <translation>留作评估的样本数，在文本中均匀分布，并尽量避开前面的块校准时用过的样本；0：无。</translation>
     </message>
     <message>
-        <source>Samples held out, spread evenly over the text, if possible none that an earlier block was calibrated on. The result is kept only if its divergence from the original fell on them.</source>
+        <source>Samples held out, evenly spaced over the text, if possible none that an earlier block was calibrated on. The result is used only if its divergence from the original is lower on them.</source>
         <translation>留出的样本数，在文本中均匀分布，并尽量避开前面的块校准时用过的样本。仅当与原始模型的散度在其上降低时才保留结果。</translation>
     </message>
     <message>
@@ -10876,19 +10876,19 @@ Read the code first: {folder}</source>
         <translation>用于训练的样本数，在文本中均匀分布；0：按步数所需。</translation>
     </message>
     <message>
-        <source>Scales, minima, super-scales and sub-scales as the format stores them; codes, by learned rounding to neighboring levels, which takes 4 bytes a weight; or both.</source>
+        <source>Scales, minima, super-scales and sub-scales as the format stores them; codes, by learned rounding to neighboring levels, which takes 4 bytes per weight; or both.</source>
         <translation>格式所存储的缩放、最小值、超级缩放与子缩放；编码，通过学习向相邻级别舍入，每个权重需 4 字节；或两者。</translation>
     </message>
     <message>
-        <source>Sensitivities are measured on it, the plan is rounded on it, and a part that takes no part in either is held out to measure plans on. &apos;pipeline&apos; for the text of the pipeline, a text file or folder of them, a data set on the hub (hub:name), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
+        <source>Sensitivities are measured and the plan is rounded on this text. A part that neither of them uses is held out for measuring plans. &apos;pipeline&apos; for the text of the pipeline, a text file or folder of them, a data set on the hub (hub:name), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
         <translation>用于测量敏感度和对方案舍入的文本；不参与两者的一部分留作测量方案。&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件或其文件夹、Hub 上的数据集 (hub:name) 或内置文本（&apos;mixed&apos; 或 &apos;sample&apos;）。</translation>
     </message>
     <message>
-        <source>Share of a group&apos;s weights that the range holds; the others are clipped.</source>
+        <source>Share of a group&apos;s weights within the range; the others are clipped.</source>
         <translation>范围所包含的组内权重比例；其余被截断。</translation>
     </message>
     <message>
-        <source>Share of a layer&apos;s inputs that its update does not see while training.</source>
+        <source>Share of a layer&apos;s inputs that is dropped before the update during training.</source>
         <translation>训练时更新看不到的层输入比例。</translation>
     </message>
     <message>
@@ -10932,11 +10932,11 @@ Read the code first: {folder}</source>
         <translation>各学习率从零上升的步数比例。</translation>
     </message>
     <message>
-        <source>Share of the steps in which the target moves from nothing to the whole cut.</source>
+        <source>Share of the steps in which the target moves from no pruning to the full target.</source>
         <translation>目标从零逐步达到完整剪除量的步数比例。</translation>
     </message>
     <message>
-        <source>Share of the steps whose texts the student writes itself, so that it learns from its own mistakes. Writing takes several times as long as learning.</source>
+        <source>Share of the steps whose texts the student generates itself, so that it learns from its own mistakes. Generating takes several times as long as training.</source>
         <translation>由学生模型自行生成文本的步数比例，使其从自己的错误中学习。生成耗时是学习的数倍。</translation>
     </message>
     <message>
@@ -10952,15 +10952,15 @@ Read the code first: {folder}</source>
         <translation>训练时在嵌入、每个注意力和每个 MLP 之后丢弃的值的比例。</translation>
     </message>
     <message>
-        <source>Share of the weights of every layer that goes, unless an exception says otherwise.</source>
+        <source>Share of the weights of every layer that is removed, unless an exception says otherwise.</source>
         <translation>每层去掉的权重比例，除非另有例外。</translation>
     </message>
     <message>
-        <source>Share of the weights of the linear layers that is taken away. With ranks by energy it plays no part.</source>
+        <source>Share of the weights of the linear layers that is removed. Not used with ranks by energy.</source>
         <translation>从线性层去掉的权重比例。按能量分配秩时不起作用。</translation>
     </message>
     <message>
-        <source>Share of the weights of the pruned layers that stay in the end. Every round keeps the same fraction of those that are left; the output layer&apos;s table, and an embedding that shares it, may lose half as many.</source>
+        <source>Share of the weights of the pruned layers that remain at the end. Every round keeps the same fraction of the remaining ones; the output layer, and an embedding that shares its table, can lose half as many.</source>
         <translation>剪枝层最终保留的权重比例。每轮保留剩余权重的相同比例；输出层的表及共享它的嵌入可减少一半。</translation>
     </message>
     <message>
@@ -10984,15 +10984,15 @@ Read the code first: {folder}</source>
         <translation>最小权重。</translation>
     </message>
     <message>
-        <source>So many of the samples also go backward through the model: their gradients say how much an error of each output costs. More is exacter and takes longer.</source>
+        <source>Number of samples for the backward pass, whose gradients tell how much an error of each output costs. More samples are more accurate and take longer.</source>
         <translation>这么多样本还会反向通过模型：其梯度表示每个输出误差的代价。越多越精确，耗时越长。</translation>
     </message>
     <message>
-        <source>So many of the samples are read again for every layer that is taken out for trial.</source>
+        <source>Number of samples that are evaluated for every layer that is removed on trial.</source>
         <translation>每试移除一层，都会重新读取这么多样本。</translation>
     </message>
     <message>
-        <source>SparseGPT visits inputs with much energy first, while there are many others left to make up for what goes. Not with 2:4 and 4:8.</source>
+        <source>SparseGPT visits high-energy inputs first, while many others can still compensate for what is removed. Not with 2:4 and 4:8.</source>
         <translation>SparseGPT 先处理能量大的输入，此时还有许多其他输入可弥补去掉的部分。不用于 2:4 与 4:8。</translation>
     </message>
     <message>
@@ -11000,7 +11000,7 @@ Read the code first: {folder}</source>
         <translation>权重的标准差。</translation>
     </message>
     <message>
-        <source>Step of signed gradient descent, in levels: a weight moves by at most this much in a step. Behind GPTQ by more, since codes start in the middle of their level: those move whose gradient keeps its sign.</source>
+        <source>Step of signed gradient descent, in levels: a weight moves by at most this much in a step. Behind GPTQ it moves by more, since codes start in the middle of their level; only weights whose gradient keeps its sign change their code.</source>
         <translation>符号梯度下降的步长，以级别计：权重每步最多移动这么多。在 GPTQ 之后移动更多，因为编码从其级别的中间开始：只有梯度保持符号的编码才会移动。</translation>
     </message>
     <message>
@@ -11016,7 +11016,7 @@ Read the code first: {folder}</source>
         <translation>两次留出样本评估之间的步数；0：仅在结束时。</translation>
     </message>
     <message>
-        <source>Steps in which only the projections are trained, so that each layer gives what it gave before.</source>
+        <source>Steps in which only the projections are trained, so that each layer reproduces its original output.</source>
         <translation>仅训练投影的步数，使每层的输出与之前一致。</translation>
     </message>
     <message>
@@ -11060,11 +11060,11 @@ Read the code first: {folder}</source>
         <translation>学生:教师，编号从 0 开始：0:1, 1:3。</translation>
     </message>
     <message>
-        <source>Symmetric: the reverse KL&apos;s share. Jensen–Shannon: β, 0.5 is the symmetric one, 0 forward KL, 1 reverse KL. Skewed: α, how much of the other distribution is mixed in; 0 is the plain KL.</source>
+        <source>Symmetric: the share of the reverse KL. Jensen–Shannon: β; 0.5 is symmetric, 0 is forward KL, 1 is reverse KL. Skewed: α, how much of the other distribution is mixed in; 0 is the plain KL.</source>
         <translation>对称：反向 KL 的比例。Jensen–Shannon：β，0.5 为对称，0 为前向 KL，1 为反向 KL。偏斜：α，混入另一分布的比例；0 为普通 KL。</translation>
     </message>
     <message>
-        <source>Texts to draw from in proportions that can move while training, each as name = text, where text is a file, sample:stories or a data set on the hub. Empty: the one text above.</source>
+        <source>Texts to sample from, in proportions that can change during training, each as name = text, where text is a file, sample:stories or a data set on the hub. Empty: the one text above.</source>
         <translation>按可在训练中变化的比例抽取的文本，写作 名称 = 文本，其中文本为文件、sample:stories 或 Hub 上的数据集。留空：使用上面的单个文本。</translation>
     </message>
     <message>
@@ -11072,11 +11072,11 @@ Read the code first: {folder}</source>
         <translation>16 位模型的预测，各批次的梯度较为一致；或文本本身（与论文一致），需要多得多的样本。</translation>
     </message>
     <message>
-        <source>The divergence from the teacher&apos;s predictions, which is the better one for short runs, or the next token of the text, as the authors do.</source>
+        <source>The divergence from the teacher&apos;s predictions, which is better for short runs, or the next token of the text, as in the paper.</source>
         <translation>与教师模型预测的散度，更适合短训练；或文本的下一个 token，与作者相同。</translation>
     </message>
     <message>
-        <source>The energy of what reaches each weight, so that what counts is rounded with care. Gathered on a text, or read from a file that llama-imatrix or this program wrote. GPTQ needs the text.</source>
+        <source>The energy of the input of each weight, so that errors are weighted by their effect. Collected on a text, or read from a file that llama-imatrix or this program wrote. GPTQ needs the text.</source>
         <translation>到达每个权重的输入能量，使重要部分得到仔细舍入。在文本上收集，或读取 llama-imatrix 或本程序写出的文件。GPTQ 需要文本。</translation>
     </message>
     <message>
@@ -11088,11 +11088,11 @@ Read the code first: {folder}</source>
         <translation>最大步长。</translation>
     </message>
     <message>
-        <source>The highest step size. 1e-4 to 4e-4 in the paper; a few hundred steps at 2e-3 lose more than they bring.</source>
+        <source>The highest step size. 1e-4 to 4e-4 in the paper; a few hundred steps at 2e-3 do more harm than good.</source>
         <translation>最大步长。论文为 1e-4 到 4e-4；以 2e-3 训练几百步得不偿失。</translation>
     </message>
     <message>
-        <source>The inputs that norms write, as published; or also those that other layers write, such as the inputs of the output and down projections.</source>
+        <source>The inputs that come from norms, as published; or also those that come from other layers, such as the inputs of the output and down projections.</source>
         <translation>归一化层写出的输入（与论文一致）；或还包括其他层写出的输入，如输出投影和 down 投影的输入。</translation>
     </message>
     <message>
@@ -11120,11 +11120,11 @@ Read the code first: {folder}</source>
         <translation>损失随参数的该次幂下降；Kaplan 等人测得 0.076。</translation>
     </message>
     <message>
-        <source>The model that comes in, a smaller one made of some of its layers and the largest of their weights, or one with random weights.</source>
+        <source>The incoming model, a smaller one made of some of its layers and their largest weights, or one with random weights.</source>
         <translation>输入模型、由其部分层及最大权重组成的较小模型，或随机权重的模型。</translation>
     </message>
     <message>
-        <source>The model that was quantized: a folder, a GGUF file, an id on the hub. Empty: the model linked to the teacher input, or the source that this pipeline quantized. A quantized file of somebody else needs it.</source>
+        <source>The model before quantization: a folder, a GGUF file, an id on the hub. Empty: the model linked to the teacher input, or the source that this pipeline quantized. Required for a file that was quantized elsewhere.</source>
         <translation>被量化的原始模型：文件夹、GGUF 文件或 Hub ID。留空：连接到教师输入的模型，或本流水线量化的来源。他人量化的文件需要填写。</translation>
     </message>
     <message>
@@ -11132,19 +11132,19 @@ Read the code first: {folder}</source>
         <translation>优化最小化 |误差| 的该次幂之和。小于 1 时容忍少数大误差以换取许多小误差。</translation>
     </message>
     <message>
-        <source>The output layer too, by itself, as many weights of each token. A head that shares the embedding&apos;s table is pruned with it only: in a small model most of the weights are then never pruned.</source>
+        <source>Also prunes the output layer, separately, equally many weights for each token. A head that shares the embedding&apos;s table is pruned only together with it: in a small model, most of the weights are then never pruned.</source>
         <translation>也剪枝输出层，单独计算，每个词元保留同样多的权重。与嵌入共享权重表的输出头只会随嵌入一起剪枝：否则小模型中的大部分权重永远不会被剪枝。</translation>
     </message>
     <message>
-        <source>The shape that is left: in numbers, that of another model, one that is proposed for a budget, or what named heads and channels leave.</source>
+        <source>The target shape: in numbers, that of another model, one that is proposed for a budget, or what remains without the listed heads and channels.</source>
         <translation>剩下的形状：直接给出数值、采用另一个模型的形状、按预算建议的形状，或移除指定的头和通道后剩下的形状。</translation>
     </message>
     <message>
-        <source>The token embedding too, by itself, as many weights of each token; where the head shares its table, at the head&apos;s rate.</source>
+        <source>Also prunes the token embedding, separately, equally many weights for each token; where the head shares its table, at the head&apos;s rate.</source>
         <translation>也剪枝词元嵌入，单独计算，每个词元保留同样多的权重；若输出头与其共享权重表，则按输出头的剪枝率。</translation>
     </message>
     <message>
-        <source>Times that sensitivities are measured again at the plan itself and a few layers change their format, if the loss on the calibration text then falls. Only for plans that are rounded to nearest and predicted to lose more than 0.1 nats a token: below that the first prices hold.</source>
+        <source>How often sensitivities are measured again on the built plan, after which a few layers change their format if that lowers the loss on the calibration text. Only for plans that are rounded to nearest and predicted to lose more than 0.1 nats per token: below that, the first measurement is accurate enough.</source>
         <translation>在方案上重新测量敏感度并在校准文本损失降低时更换若干层格式的次数。仅用于就近舍入且预计每 token 损失超过 0.1 nat 的方案：低于此值时初始代价仍然有效。</translation>
     </message>
     <message>
@@ -11152,7 +11152,7 @@ Read the code first: {folder}</source>
         <translation>秩优先保留的内容。校准文本上的输出 (SVD-LLM) 远优于仅依据权重，后者很快崩溃。按梯度加权时，每个输出的误差按其对模型预测造成的代价计算：这需要一次反向传播，且只适用于解码器。</translation>
     </message>
     <message>
-        <source>The program that will run the file: it decides which formats there are and which layers must agree.</source>
+        <source>The program that will run the file. It determines which formats are available and which layers must share one.</source>
         <translation>将运行该文件的程序：它决定可用的格式以及哪些层必须一致。</translation>
     </message>
     <message>
@@ -11164,15 +11164,15 @@ Read the code first: {folder}</source>
         <translation>已移除 {0} 层</translation>
     </message>
     <message>
-        <source>Minutes after which no further round or search begins; 0: no limit. Building and comparing come on top. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings starts again.</source>
+        <source>Minutes after which no further round or search begins; 0: no limit. Building and comparing take additional time. A result that was cut short by the time limit belongs to this run alone, as after Stop early: another run with the same settings starts again.</source>
         <translation>超过该分钟数后不再开始新的一轮或搜索；0：不限。构建与比较另计。因时限截断的结果只由本次运行保留，与提前停止相同：以相同设置再次运行会重新开始。</translation>
     </message>
     <message>
-        <source>Samples that neither sensitivities nor rounding see: the guard compares models on them. The more there are, the smaller the differences that it sees.</source>
+        <source>Samples that neither sensitivities nor rounding use: the guard compares models on them. More samples reveal smaller differences.</source>
         <translation>敏感度与舍入都未使用的样本：防护在其上比较各模型。样本越多，能分辨的差异越小。</translation>
     </message>
     <message>
-        <source>The rotation also learns how its tokens&apos; smallest and largest values move. Off: as published.</source>
+        <source>The gradient of the rotation also goes through the smallest and largest value of each token. Off: as published.</source>
         <translation>旋转还会学习各 token 最小值与最大值的变化。关闭：与论文一致。</translation>
     </message>
     <message>
@@ -11180,11 +11180,11 @@ Read the code first: {folder}</source>
         <translation>同上，按其收到的字节数计算的比例。</translation>
     </message>
     <message>
-        <source>The same mask with new random weights, and a random mask with as many weights in each layer: without them nobody knows what the ticket is worth. Each costs a training.</source>
+        <source>The same mask with new random weights, and a random mask with the same number of weights in each layer, to compare the ticket with. Each costs one training.</source>
         <translation>使用新随机权重的同一掩码，以及每层权重数相同的随机掩码：没有它们就无法判断该子网络的价值。每个对照需一次训练。</translation>
     </message>
     <message>
-        <source>The same share of every layer; one budget that is spread over the layers by the error that it takes away; or in each layer as many as keep a share of the energy.</source>
+        <source>The same share for every layer; one budget that is distributed over the layers to remove the most error; or the rank at which each layer retains a share of its energy.</source>
         <translation>各层比例相同；按可减少的误差在各层间分配同一预算；或每层保留一定比例的能量。</translation>
     </message>
     <message>
@@ -11196,15 +11196,15 @@ Read the code first: {folder}</source>
         <translation>搜索最小化 |误差| 的该次幂之和：2 为平方误差，更大则更照顾大权重。</translation>
     </message>
     <message>
-        <source>The second factor is solved anew on what reaches the layer behind the layers that were compressed before it; or the whole weight is first fitted to what the original model computes there, so that errors of earlier layers are partly made up for.</source>
+        <source>Solves the second factor again for the layer&apos;s inputs behind the already compressed layers; or first fits the whole weight to the outputs of the original model, which compensates for part of the errors of earlier layers.</source>
         <translation>根据先前已压缩层之后的实际输入重新求解第二个因子；或先将整个权重拟合到原始模型在此处的计算结果，从而部分弥补前面层的误差。</translation>
     </message>
     <message>
-        <source>The shape that is left: in numbers, that of another model, or one that is proposed for a budget.</source>
+        <source>The target shape: in numbers, that of another model, or one that is proposed for a budget.</source>
         <translation>剩余的形状：以数值给出、取自其他模型，或按预算建议。</translation>
     </message>
     <message>
-        <source>The share of a token&apos;s range that is used; what lies beyond is clipped. Where rotations are learned, this is only where it starts.</source>
+        <source>The share of a token&apos;s range that is used; values beyond it are clipped. Where ranges are learned, this is the initial value.</source>
         <translation>使用的 token 范围比例；超出部分被截断。学习旋转时，这只是初始值。</translation>
     </message>
     <message>
@@ -11212,11 +11212,11 @@ Read the code first: {folder}</source>
         <translation>使用的范围比例。</translation>
     </message>
     <message>
-        <source>The teacher writes them now, or they are there already: a text, or prompts with the answers of a teacher that runs somewhere else.</source>
+        <source>The teacher generates them now, or they already exist: a text, or prompts with the answers of a teacher that runs elsewhere.</source>
         <translation>由教师模型现在生成，或已经存在：文本，或带有在别处运行的教师模型回答的提示。</translation>
     </message>
     <message>
-        <source>The token embedding and the head too; without them less memory is needed.</source>
+        <source>Also trains the token embedding and the head; without them, less memory is needed.</source>
         <translation>也包括 token 嵌入与输出头；不包括则所需内存更少。</translation>
     </message>
     <message>
@@ -11232,27 +11232,27 @@ Read the code first: {folder}</source>
         <translation>更新乘以 alpha / 秩（秩稳定时为 alpha / √秩）。alpha 不变时，秩越大步长越小。</translation>
     </message>
     <message>
-        <source>The used share of the range is learned for every place where activations are rounded.</source>
+        <source>Learns the clipping ratio wherever activations are rounded.</source>
         <translation>在每个舍入激活的位置学习使用的范围比例。</translation>
     </message>
     <message>
-        <source>The weights of the model&apos;s norms learn too. Embeddings and head never do.</source>
+        <source>Also trains the weights of the model&apos;s norms. Embeddings and head are never trained.</source>
         <translation>模型归一化层的权重也参与学习。嵌入与输出头从不参与。</translation>
     </message>
     <message>
-        <source>The weights of this step are kept beside the result too, so that a lottery ticket can rewind to them; 0: only those of the start.</source>
+        <source>Also stores the weights of this step with the result, so that a lottery ticket can rewind to them; 0: only the initial weights.</source>
         <translation>该步的权重也与结果一同保留，供彩票假设剪枝回退；0：仅保留初始权重。</translation>
     </message>
     <message>
-        <source>The whole model at once, from the teacher&apos;s predictions and hidden states, as in the paper; or one layer after the other, each from the teacher&apos;s layer: for models that don&apos;t fit into memory three times over.</source>
+        <source>The whole model at once, from the teacher&apos;s predictions and hidden states, as in the paper; or layer by layer, each from the teacher&apos;s layer: for models that don&apos;t fit into memory three times.</source>
         <translation>整个模型同时学习教师模型的预测与隐藏状态，与论文一致；或逐层学习教师模型的对应层：适用于内存放不下三份的模型。</translation>
     </message>
     <message>
-        <source>Their highest step size, by the optimizer; rotations go by the learning rate.</source>
+        <source>The highest step size of ranges and scales. Rotations use the learning rate.</source>
         <translation>它们在优化器中的最大步长；旋转使用学习率。</translation>
     </message>
     <message>
-        <source>Their logarithm, so that a step is the same share of every scale, or as they are.</source>
+        <source>The logarithm of the scales, so that a step changes every scale by the same share, or the scales themselves.</source>
         <translation>学习其对数，使每步对各缩放为相同比例；或直接学习。</translation>
     </message>
     <message>
@@ -11260,7 +11260,7 @@ Read the code first: {folder}</source>
         <translation>从 0 开始的递增编号；留空：均匀分布。</translation>
     </message>
     <message>
-        <source>Time and memory of the attention are measured on this machine from 512 tokens up to so many, beside exact attention, and drawn. 65536 tokens take about two minutes on two cores; 0: not at all.</source>
+        <source>Measures time and memory of the attention on this machine, from 512 tokens up to this number, next to exact attention, and plots them. 65536 tokens take about two minutes on two cores; 0: off.</source>
         <translation>在本机上测量从 512 到该数量 token 的注意力耗时与内存，与精确注意力对比并绘图。65536 个 token 在双核上约需两分钟；0：不测量。</translation>
     </message>
     <message>
@@ -11268,15 +11268,15 @@ Read the code first: {folder}</source>
         <translation>该模块不含测量的用时：加载层、压缩并存储结果。</translation>
     </message>
     <message>
-        <source>Times the mean of the diagonal of GPTQ&apos;s Hessian, added to it. Raised by itself where it is not enough.</source>
+        <source>Added to the diagonal of GPTQ&apos;s Hessian, as a multiple of its mean. It is raised automatically where it is not enough.</source>
         <translation>加到 GPTQ 的 Hessian 对角线上的量，为其均值的倍数。不足时会自动增大。</translation>
     </message>
     <message>
-        <source>Tokens of a piece of text that the teacher goes on from. Records bring their own prompts.</source>
+        <source>Number of tokens at the start of a piece of text that the teacher continues. Records have their own prompts.</source>
         <translation>教师模型续写所用文本片段的 token 数。带提示的记录使用其自身的提示。</translation>
     </message>
     <message>
-        <source>Tokens of a sample that the student goes on from; of records with a prompt, that one.</source>
+        <source>Number of tokens at the start of a sample that the student continues. Records with a prompt use their prompt.</source>
         <translation>学生模型续写所用样本的 token 数；带提示的记录则为该提示。</translation>
     </message>
     <message>
@@ -11292,15 +11292,15 @@ Read the code first: {folder}</source>
         <translation>每个窗口的 token 数；窗口不重叠。</translation>
     </message>
     <message>
-        <source>Tokens that the projections reach over; longer texts are refused. 0: as many as the model has positions.</source>
+        <source>Number of tokens that the projections cover; longer texts are refused. 0: as many as the model has positions.</source>
         <translation>投影覆盖的 token 数；更长的文本会被拒绝。0：等于模型的位置数。</translation>
     </message>
     <message>
-        <source>Tokens whose keys and values shall fit too: the size is then the memory of the file and of this cache in 16 bits, as llama.cpp reserves it. 0: the file alone.</source>
+        <source>Context length whose key/value cache must fit too: the size then covers the file and this cache in 16 bits, as llama.cpp allocates it. 0: the file alone.</source>
         <translation>键和值也要容纳的词元数：此时大小指文件与该 16 位缓存的内存总和，按 llama.cpp 的预留方式计算。0：仅文件。</translation>
     </message>
     <message>
-        <source>Trainings after each of which the smallest weights go. 1 is one-shot pruning; more rounds find smaller networks, each costs a whole training.</source>
+        <source>Number of trainings, each followed by pruning the smallest weights. 1 is one-shot pruning; more rounds find smaller networks, and each costs a whole training.</source>
         <translation>训练次数，每次之后去掉最小的权重。1 为一次性剪枝；轮数越多可找到越小的网络，每轮需完整训练一次。</translation>
     </message>
     <message>
@@ -11312,7 +11312,7 @@ Read the code first: {folder}</source>
         <translation>非结构化在任意位置保留最佳权重。2:4 在每 4 个相邻权重中保留 2 个，较新 GPU 的张量核心可快一倍计算。</translation>
     </message>
     <message>
-        <source>Weight of the KL divergence between the attention maps; 0: they are left alone. Takes memory for each head, length times length.</source>
+        <source>Weight of the KL divergence between the attention maps; 0: not used. Takes length × length values of memory per head.</source>
         <translation>注意力图之间 KL 散度的权重；0：不考虑。每个头需要 长度×长度 的内存。</translation>
     </message>
     <message>
@@ -11336,7 +11336,7 @@ Read the code first: {folder}</source>
         <translation>归一化隐藏状态间平方距离的权重，对各层求和。</translation>
     </message>
     <message>
-        <source>Weights learn too, not masks alone, for which far less memory is needed.</source>
+        <source>Trains the weights together with the masks. Training masks alone needs far less memory.</source>
         <translation>权重也参与学习，而不仅是掩码；仅学习掩码所需内存少得多。</translation>
     </message>
     <message>
@@ -11348,7 +11348,7 @@ Read the code first: {folder}</source>
         <translation>一行中共用缩放与最小值的权重数。必须能整除每层的输入数。</translation>
     </message>
     <message>
-        <source>Weights of one row that share a scale. It has to divide the inputs of every layer. 128 is what most runtimes like best.</source>
+        <source>Weights of one row that share a scale. It must divide the inputs of every layer. Most runtimes are fastest with 128.</source>
         <translation>一行中共用一个缩放的权重数。必须能整除每层的输入数。多数运行时最适合 128。</translation>
     </message>
     <message>
@@ -11360,12 +11360,8 @@ Read the code first: {folder}</source>
         <translation>共用一个缩放的权重数，按矩阵的行依次计数。</translation>
     </message>
     <message>
-        <source>What a head or a value is worth: its size on the text times the weights that read it, which is what it adds; or its size alone, as published.</source>
+        <source>Importance of a head or a dimension: its magnitude on the text times the weights that read it, which is its contribution; or its magnitude alone, as published.</source>
         <translation>注意力头或值的价值：其在文本上的大小乘以读取它的权重，即其贡献；或仅其大小，与论文一致。</translation>
-    </message>
-    <message>
-        <source>What a weight is worth. SparseGPT asks how much of the error the other weights can&apos;t make up for, and lets them do it; Wanda takes the weight times the norm of its input; RIA takes the share that the weight has of its row and of its column times the root of the norm of its input, so that no input or output is lost as a whole; the magnitude alone needs no text, and loses far more.</source>
-        <translation>权重的价值。SparseGPT 计算其他权重无法弥补的误差，并让它们弥补；Wanda 取权重乘以输入的范数；RIA 取权重在其行与列中的占比乘以输入范数的平方根，避免整个输入或输出丢失；仅用幅值则无需文本，但损失大得多。</translation>
     </message>
     <message>
         <source>What a weight is written as. Integers are what most runtimes compute with; NF4 follows the normal distribution of weights; NVFP4 and MXFP4 are what the newest accelerators multiply; those of GGUF are what llama.cpp computes with, and leave for it bit for bit.</source>
@@ -11384,7 +11380,7 @@ Read the code first: {folder}</source>
         <translation>用于校准与学习的文本：&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件或其文件夹、Hub 上的数据集（hub:name 或 hub:name/config/split）或内置文本（&apos;mixed&apos; 或 &apos;sample&apos;）。</translation>
     </message>
     <message>
-        <source>What is left of the learning rates at the end, as a share of the highest.</source>
+        <source>Final learning rates, as a share of the highest.</source>
         <translation>结束时剩余的学习率，占最高学习率的比例。</translation>
     </message>
     <message>
@@ -11392,7 +11388,7 @@ Read the code first: {folder}</source>
         <translation>用途说明，写入报告。</translation>
     </message>
     <message>
-        <source>What llama-quantize calls it: the type of most tensors, and which tensors get another. The number is that of the bits, S, M and L say how many tensors get more. Rows that 256 does not divide get the type that llama.cpp gives them.</source>
+        <source>The name in llama-quantize: the type of most tensors, and which tensors get another. The number gives the bits; S, M and L tell how many tensors get more. Rows whose length is not a multiple of 256 get the type that llama.cpp gives them.</source>
         <translation>llama-quantize 的名称：多数张量的类型，以及哪些张量使用其他类型。数字为位数，S、M、L 表示有多少张量使用更多位。不能被 256 整除的行使用 llama.cpp 给出的类型。</translation>
     </message>
     <message>
@@ -11400,7 +11396,7 @@ Read the code first: {folder}</source>
         <translation>未打包矩阵的存储类型。&apos;As it is&apos; 逐位保留，来源需要时为 float32；向量为 float32。</translation>
     </message>
     <message>
-        <source>What tensors are stored in that the block has no format for: norms, biases, embeddings, layers that it leaves, weights that it trains. As they came keeps the blocks of a GGUF file and whatever else came packed, bit for bit; the others unpack it.</source>
+        <source>Data type of the tensors that the block does not quantize: norms, biases, embeddings, ignored layers, trained weights. &apos;As they came&apos; preserves the blocks of a GGUF file and other packed tensors bit for bit; the other choices unpack them.</source>
         <translation>模块没有相应格式的张量的存储类型：归一化、偏置、嵌入、未处理的层、训练的权重。保持原样会逐位保留 GGUF 文件的块及其他打包内容；其余选项会解包。</translation>
     </message>
     <message>
@@ -11420,7 +11416,7 @@ Read the code first: {folder}</source>
         <translation>测量时模型的计算类型。自动：加速器有相应单元时采用来源权重的存储类型，否则与 CPU 一样为 float32。</translation>
     </message>
     <message>
-        <source>What the multiplier of the squared distance from the target starts from; published is 0, which takes some thousand steps.</source>
+        <source>Initial multiplier of the squared distance from the target. The paper uses 0, which takes a few thousand steps.</source>
         <translation>与目标平方距离的乘子初值；论文为 0，需要几千步。</translation>
     </message>
     <message>
@@ -11428,7 +11424,7 @@ Read the code first: {folder}</source>
         <translation>新模型允许的大小。</translation>
     </message>
     <message>
-        <source>What the output projection reads has a scale for every head. Off: one for all, which other programs know.</source>
+        <source>The input of the output projection has one scale per head. Off: one scale for all heads, which other programs support.</source>
         <translation>输出投影的输入为每个头使用一个缩放。关闭：所有头共用一个，其他程序可识别。</translation>
     </message>
     <message>
@@ -11436,23 +11432,23 @@ Read the code first: {folder}</source>
         <translation>恢复训练所更改的内容。</translation>
     </message>
     <message>
-        <source>What the rounding keeps small: the error of each layer&apos;s output, or the KL divergence of the whole model from the original. For the latter outputs also make up for each other&apos;s errors, by the gradients that a backward pass through the calibration text finds. That takes about four times as long, and is for decoders.</source>
+        <source>What the rounding minimizes: the error of each layer&apos;s output, or the KL divergence of the whole model from the original. For the latter, outputs also compensate for each other&apos;s errors, weighted by gradients from a backward pass through the calibration text. That takes about four times as long, and is for decoders only.</source>
         <translation>舍入所最小化的量：每层输出的误差，或整个模型与原始模型的 KL 散度。后者还根据校准文本上反向传播得到的梯度，使各输出相互弥补误差。耗时约为四倍，用于解码器。</translation>
     </message>
     <message>
-        <source>What the scales are stored in. While training they are rounded to it on the way.</source>
+        <source>Data type of the scales. They are rounded to it during training too.</source>
         <translation>缩放的存储类型。训练过程中会舍入到该类型。</translation>
     </message>
     <message>
-        <source>What the scales are stored in. float16 is the most exact in 16 bits; bfloat16 and float32 have a larger range.</source>
+        <source>Data type of the scales. float16 is the most accurate in 16 bits; bfloat16 and float32 have a larger range.</source>
         <translation>缩放的存储类型。16 位中 float16 最精确；bfloat16 与 float32 范围更大。</translation>
     </message>
     <message>
-        <source>What the teacher goes on from: the beginnings of pieces of a text, or the prompts of a JSON lines file, or of a data set on the hub (hub:name). With texts from a file: those texts, or prompts with answers.</source>
+        <source>What the teacher continues: the beginnings of pieces of a text, or the prompts of a JSON lines file or of a data set on the hub (hub:name). With texts from a file: those texts, or prompts with answers.</source>
         <translation>教师模型续写的起点：文本片段的开头，或 JSON Lines 文件、Hub 数据集 (hub:name) 中的提示。使用文件中的文本时：这些文本，或带回答的提示。</translation>
     </message>
     <message>
-        <source>What the weights that stay are set to after each round: their random initial values (those of a Training from scratch block right before this one, or new ones), their values after some steps, the weights that come in, or not at all: only the learning rate starts anew.</source>
+        <source>What the remaining weights are reset to after each round: their random initial values (those of a Training from scratch block right before this one, or new ones), their values after some steps, the incoming weights, or nothing: only the learning rate restarts.</source>
         <translation>每轮之后剩余权重重置为：随机初始值（取自紧接其前的“从零训练”模块，或重新生成）、若干步之后的值、输入权重，或不重置：只重新开始学习率。</translation>
     </message>
     <message>
@@ -11468,11 +11464,11 @@ Read the code first: {folder}</source>
         <translation>B 为零时，初始不改变任何内容。其他方式从权重内部开始，权重必须是稠密的，初期学习更快。</translation>
     </message>
     <message>
-        <source>Where the budget is saved. Shallow models are faster, narrow ones often keep more of what was learned.</source>
+        <source>Which dimensions are reduced first. Shallow models are faster, narrow ones often retain more of what was learned.</source>
         <translation>预算从何处节省。较浅的模型更快，较窄的模型往往保留更多所学。</translation>
     </message>
     <message>
-        <source>Where the scales start: at the largest weight, or at the range with the smallest error. Weights outside of it hardly learn, so below 4 bits the search matters.</source>
+        <source>Initial scales: from the largest weight, or from the range with the smallest error. Weights outside the range hardly learn, so the search matters below 4 bits.</source>
         <translation>缩放的起点：最大权重，或误差最小的范围。范围外的权重几乎不学习，因此 4 位以下搜索很重要。</translation>
     </message>
     <message>
@@ -11480,20 +11476,24 @@ Read the code first: {folder}</source>
         <translation>权重可取的 16 个值。NF4 的取值是正态分布的分位数，权重近似服从该分布。</translation>
     </message>
     <message>
-        <source>Which attentions read the same projections. The fewer there are, the smaller the model and the better they are trained.</source>
+        <source>Which attention layers and heads share projections. Fewer projections make a smaller model, and each is trained better.</source>
         <translation>哪些注意力共用投影。投影越少，模型越小，训练也越充分。</translation>
+    </message>
+    <message>
+        <source>Allows removing whole layers, the least important one first, as long as their bytes are predicted to help more in other layers. The plan with all layers is built too, and the one that is better on held-out text is returned. This also reaches sizes that no format can.</source>
+        <translation>可移除整层：代价最小的层依次移除，前提是其字节用在其他层预计更有价值。同时构建保留全部层的方案，给出在留出文本上较好的一个。也能达到任何格式都无法达到的大小。</translation>
+    </message>
+    <message>
+        <source>Integers, as servers expect; or the smallest weight of each group in the dtype of the scales, as in GGUF&apos;s Q4_1, which fits skewed groups better and takes 12 more bits per group.</source>
+        <translation>整数，推理服务通常要求如此；或以缩放的 dtype 存储每组的最小权重，如 GGUF 的 Q4_1，更适合偏斜的组，每组多占 12 位。</translation>
+    </message>
+    <message>
+        <source>What a weight is worth. SparseGPT asks how much of the error the other weights can&apos;t make up for, and lets them do it; Wanda takes the weight times the norm of its input; RIA takes the share that the weight has of its row and of its column times the root of the norm of its input, so that no input or output is lost as a whole; the magnitude alone needs no text, and loses far more.</source>
+        <translation>权重的价值。SparseGPT 计算其他权重无法弥补的误差，并让它们弥补；Wanda 取权重乘以输入的范数；RIA 取权重在其行与列中的占比乘以输入范数的平方根，避免整个输入或输出丢失；仅用幅值则无需文本，但损失大得多。</translation>
     </message>
     <message>
         <source>Which weights compete for the places. Automatic: Wanda compares those of one output, the others those of the whole layer. SparseGPT can also prune the same share of every block of inputs, as published; with the layer, blocks whose inputs have much energy keep more, and the error is smaller.</source>
         <translation>哪些权重相互竞争保留。自动：Wanda 在单个输出内比较，其他方法在整层内比较。SparseGPT 也可对每块输入剪除相同比例（与论文一致）；按整层时，输入能量大的块保留更多，误差更小。</translation>
-    </message>
-    <message>
-        <source>Whole layers may go: those whose absence costs least are taken out one after the other, as long as their bytes are predicted to be worth more in other layers. The plan with all layers is built too, and the better one on held-out text is given. It also reaches sizes that no format does.</source>
-        <translation>可移除整层：代价最小的层依次移除，前提是其字节用在其他层预计更有价值。同时构建保留全部层的方案，给出在留出文本上较好的一个。也能达到任何格式都无法达到的大小。</translation>
-    </message>
-    <message>
-        <source>Whole numbers, as servers expect; or the smallest weight of each group in the dtype of the scales, as in Q4_1 of GGUF, which fits lopsided groups better and costs 12 more bits a group.</source>
-        <translation>整数，推理服务通常要求如此；或以缩放的 dtype 存储每组的最小权重，如 GGUF 的 Q4_1，更适合偏斜的组，每组多占 12 位。</translation>
     </message>
     <message>
         <source>With online Hadamard transforms inside attention and MLP, which 4-bit activations need and only this program runs; or merged rotations alone, which leave an ordinary model that can be exported everywhere.</source>
@@ -11508,7 +11508,7 @@ Read the code first: {folder}</source>
         <translation>imatrix.gguf，或较旧的 imatrix.dat。</translation>
     </message>
     <message>
-        <source>α of the paper: at 0 weights keep their range, at 1 activations are flat. 0.5 suits most models; models with larger outliers take 0.75 to 0.9.</source>
+        <source>α in the paper: at 0 weights keep their range, at 1 activations are flat. 0.5 suits most models; models with larger outliers need 0.75 to 0.9.</source>
         <translation>论文中的 α：0 时权重范围不变，1 时激活变平。0.5 适合多数模型；离群值较大的模型取 0.75 到 0.9。</translation>
     </message>
 </context>

@@ -13,8 +13,8 @@ def fisher_samples_setting(**more: Any) -> Any:
     return setting(
         16,
         title="Samples of the backward pass",
-        help="So many of the samples also go backward through the model: their gradients say how much an error of each "
-        "output costs. More is exacter and takes longer.",
+        help="Number of samples for the backward pass, whose gradients tell how much an error of each output costs. "
+        "More samples are more accurate and take longer.",
         ge=1,
         le=4096,
         section="Calibration",

@@ -36,8 +36,8 @@ class FitToBudgetSettings(CalibrationSettings):
     context: int = setting(
         0,
         title="Context",
-        help="Tokens whose keys and values shall fit too: the size is then the memory of the file and of this cache in "
-        "16 bits, as llama.cpp reserves it. 0: the file alone.",
+        help="Context length whose key/value cache must fit too: the size then covers the file and this cache in 16 "
+        "bits, as llama.cpp allocates it. 0: the file alone.",
         unit="tokens",
         ge=0,
         le=16_777_216,
@@ -46,21 +46,23 @@ class FitToBudgetSettings(CalibrationSettings):
     target: Target = setting(
         "gguf",
         title="For",
-        help="The program that will run the file: it decides which formats there are and which layers must agree.",
+        help="The program that will run the file. It determines which formats are available and which layers must "
+        "share one.",
         choices=dict(TARGET_TITLES),
     )
     predict_speed: bool = setting(
         False,
         title="Predict speed",
-        help="Measure once how fast llama.cpp reads each format on this machine's processor, for about a minute: "
-        "a plan then says how many tokens per second it will write, and can be chosen by that.",
+        help="Measures once, in about a minute, how fast llama.cpp reads each format on this machine's processor. "
+        "Plans then predict the tokens per second, and can be chosen by that.",
         shown_if=("target", ("gguf",)),
     )
     tokens_per_second: float = setting(
         0.0,
         title="Tokens per second",
-        help="Least number of tokens that llama.cpp writes per second on this machine's processor at an empty context, "
-        "by the measured speeds of the formats. The size holds too: set it to 100% for the speed alone. 0: any speed.",
+        help="Minimum number of tokens that llama.cpp generates per second on this machine's processor with an empty "
+        "context, predicted from the measured speed of each format. The size limit still applies: set it to 100% to "
+        "limit the speed alone. 0: any speed.",
         unit="tokens/s",
         ge=0,
         le=100_000,
@@ -80,8 +82,8 @@ class FitToBudgetSettings(CalibrationSettings):
     rounding: Literal["gptq", "nearest"] = setting(
         "gptq",
         title="Rounding",
-        help="How the plan is built. GPTQ lets the weights to come make up for the error of those before them, and "
-        "loses less; nearest is faster.",
+        help="How the plan is built. GPTQ lets later weights compensate for the error of earlier ones, and loses "
+        "less; nearest is faster.",
         choices={"gptq": "GPTQ", "nearest": "Nearest"},
     )
     objective: Objective = objective_setting(shown_if=("rounding", ("gptq",)))
@@ -91,8 +93,8 @@ class FitToBudgetSettings(CalibrationSettings):
         CalibrationSettings,
         "text",
         "pipeline",
-        help="Sensitivities are measured on it, the plan is rounded on it, and a part that takes no part in either is "
-        "held out to measure plans on. 'pipeline' for the text of the pipeline, a text file or folder of them, a data "
+        help="Sensitivities are measured and the plan is rounded on this text. A part that neither of them uses is "
+        "held out for measuring plans. 'pipeline' for the text of the pipeline, a text file or folder of them, a data "
         "set on the hub (hub:name), or bundled texts ('mixed' or 'sample').",
     )
     num_samples: int = with_default(CalibrationSettings, "num_samples", 32)
@@ -100,8 +102,8 @@ class FitToBudgetSettings(CalibrationSettings):
     held_out: int = setting(
         16,
         title="Held-out samples",
-        help="Samples that neither sensitivities nor rounding see: the guard compares models on them. The more there "
-        "are, the smaller the differences that it sees.",
+        help="Samples that neither sensitivities nor rounding use: the guard compares models on them. More samples "
+        "reveal smaller differences.",
         ge=1,
         le=1024,
         section="Calibration",
@@ -125,45 +127,45 @@ class FitToBudgetSettings(CalibrationSettings):
     remove_layers: bool = setting(
         False,
         title="Remove layers",
-        help="Whole layers may go: those whose absence costs least are taken out one after the other, as long as "
-        "their bytes are predicted to be worth more in other layers. The plan with all layers is built too, and the "
-        "better one on held-out text is given. It also reaches sizes that no format does.",
+        help="Allows removing whole layers, the least important one first, as long as their bytes are predicted to "
+        "help more in other layers. The plan with all layers is built too, and the one that is better on held-out "
+        "text is returned. This also reaches sizes that no format can.",
     )
     remove_experts: bool = setting(
         False,
         title="Remove experts",
-        help="Experts of a mixture of experts may go: those that are worth least by REAP, equally many in each layer, "
-        "as long as their bytes are predicted to be worth more elsewhere. The plan with all experts is built too, and "
-        "the better one on held-out text is given. Nothing changes for a model without experts.",
+        help="Allows removing experts of a mixture of experts: the least important by REAP, equally many in each "
+        "layer, as long as their bytes are predicted to help more elsewhere. The plan with all experts is built too, "
+        "and the one that is better on held-out text is returned. Has no effect on a model without experts.",
     )
     remove_widths: bool = setting(
         False,
         title="Remove heads and channels",
-        help="Heads of attention and channels of the MLP may go: those that add least on the text, equally many in "
-        "each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all of them is "
-        "built too, and the better one on held-out text is given. Locked layers keep their width. With 'Remove layers' "
-        "a plan that removes both is built too.",
+        help="Allows removing attention heads and MLP channels: the least important on the text, equally many in each "
+        "layer, as long as their bytes are predicted to help more elsewhere. The plan with all of them is built too, "
+        "and the one that is better on held-out text is returned. Locked layers keep their width. With 'Remove "
+        "layers', a plan that removes both is built too.",
     )
     factorize: bool = setting(
         False,
         title="Factorize layers",
-        help="A layer may be stored as the product of two skinny matrices of a lower rank, in integers of at least 4 "
-        "bits, where that loses less than a format of as many bytes. The plan with whole layers is built too, and the "
-        "better one on held-out text is given. Only this program's container holds factors.",
+        help="Allows storing a layer as the product of two low-rank factors, in integers of at least 4 bits, where "
+        "that loses less than a format of the same size. The plan without factors is built too, and the one that is "
+        "better on held-out text is returned. Only this program's container can store factors.",
     )
     plan: str = setting(
         "",
         title="Plan",
-        help="A plan that an earlier fit wrote (fit.json), perhaps edited: it is built as it is.",
+        help="A plan that an earlier fit wrote (fit.json), possibly edited. It is built without changes.",
         kind="file",
         advanced=True,
     )
     rounds: int = setting(
         2,
         title="Rounds",
-        help="Times that sensitivities are measured again at the plan itself and a few layers change their format, if "
-        "the loss on the calibration text then falls. Only for plans that are rounded to nearest and predicted to lose "
-        "more than 0.1 nats a token: below that the first prices hold.",
+        help="How often sensitivities are measured again on the built plan, after which a few layers change their "
+        "format if that lowers the loss on the calibration text. Only for plans that are rounded to nearest and "
+        "predicted to lose more than 0.1 nats per token: below that, the first measurement is accurate enough.",
         ge=0,
         le=16,
         advanced=True,
@@ -172,9 +174,9 @@ class FitToBudgetSettings(CalibrationSettings):
     max_minutes: float = setting(
         0.0,
         title="Time limit",
-        help="Minutes after which no further round or search begins; 0: no limit. Building and comparing come on top. "
-        "A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same "
-        "settings starts again.",
+        help="Minutes after which no further round or search begins; 0: no limit. Building and comparing take "
+        "additional time. A result that was cut short by the time limit belongs to this run alone, as after Stop "
+        "early: another run with the same settings starts again.",
         unit="minutes",
         ge=0,
         le=100_000,
@@ -183,8 +185,8 @@ class FitToBudgetSettings(CalibrationSettings):
     guard: bool = setting(
         True,
         title="Guard",
-        help="Build the best uniform model of at most these bytes too, measure both on held-out text, and give the "
-        "better one.",
+        help="Also builds the best uniform model of at most this size, measures both on held-out text, and returns "
+        "the better one.",
     )
 
     @pydantic.field_validator("size", mode="after")

@@ -18,15 +18,15 @@ class DistillationSettings(TrainingSettings):
     student: Literal["incoming", "layers", "config"] = setting(
         "incoming",
         title="Student",
-        help="The model that comes in, a smaller one made of some of its layers and the largest of their weights, or "
-        "one with random weights.",
+        help="The incoming model, a smaller one made of some of its layers and their largest weights, or one with "
+        "random weights.",
         choices={"incoming": "The incoming model", "layers": "A smaller part of it", "config": "Random, from a config"},
         section=STUDENT,
     )
     num_hidden_layers: int = setting(
         0,
         title="Layers",
-        help="How many, spread evenly, the first and the last among them; 0: half of them.",
+        help="Number of layers, evenly spaced, including the first and the last; 0: half of them.",
         unit="layers",
         ge=0,
         shown_if=("student", ("layers",)),

@@ -21,8 +21,8 @@ class HiddenStateSettings(DistillationSettings):
     hidden_loss: Literal["none", "cosine", "l2", "l1"] = setting(
         "cosine",
         title="Hidden states",
-        help="How far what a layer gives may be from what the teacher's gives. Where the widths differ, a linear map "
-        "that is learned too, and thrown away afterwards, stands between them.",
+        help="Distance between the outputs of a layer and of the teacher's layer. Where the widths differ, a linear "
+        "map between them is learned too, and discarded afterward.",
         choices=DISTANCES,
         aliases=("hidden",),
     )
@@ -58,8 +58,8 @@ class HiddenStateSettings(DistillationSettings):
     attention_weight: float = setting(
         0.0,
         title="Weight of attention maps",
-        help="Weight of the KL divergence between the attention maps; 0: they are left alone. Takes memory for each "
-        "head, length times length.",
+        help="Weight of the KL divergence between the attention maps; 0: not used. Takes length × length values of "
+        "memory per head.",
         ge=0,
         aliases=("attention",),
     )

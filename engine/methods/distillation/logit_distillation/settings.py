@@ -36,15 +36,16 @@ class LogitSettings(DistillationSettings):
     ] = setting(
         "forward_kl",
         title="Divergence",
-        help="Forward KL covers all that the teacher finds likely and suits a student close to it; reverse KL picks "
-        "the likeliest, and needs a student that is good already. Skewed ones are steadier for small students.",
+        help="Forward KL covers everything that the teacher finds likely, and suits a student close to it. Reverse KL "
+        "concentrates on the most likely tokens, and needs a student that is already good. Skewed divergences are "
+        "more stable for small students.",
         choices=DIVERGENCES,
     )
     skew: float = setting(
         0.1,
         title="Skew",
-        help="Symmetric: the reverse KL's share. Jensen–Shannon: β, 0.5 is the symmetric one, 0 forward KL, 1 reverse "
-        "KL. Skewed: α, how much of the other distribution is mixed in; 0 is the plain KL.",
+        help="Symmetric: the share of the reverse KL. Jensen–Shannon: β; 0.5 is symmetric, 0 is forward KL, 1 is "
+        "reverse KL. Skewed: α, how much of the other distribution is mixed in; 0 is the plain KL.",
         ge=0,
         le=1,
         step=0.1,
@@ -72,8 +73,8 @@ class LogitSettings(DistillationSettings):
     on_policy_ratio: float = setting(
         0.0,
         title="On-policy",
-        help="Share of the steps whose texts the student writes itself, so that it learns from its own mistakes. "
-        "Writing takes several times as long as learning.",
+        help="Share of the steps whose texts the student generates itself, so that it learns from its own mistakes. "
+        "Generating takes several times as long as training.",
         ge=0,
         le=1,
         step=0.1,
@@ -83,7 +84,8 @@ class LogitSettings(DistillationSettings):
     prompt_length: int = setting(
         16,
         title="Prompt length",
-        help="Tokens of a sample that the student goes on from; of records with a prompt, that one.",
+        help="Number of tokens at the start of a sample that the student continues. Records with a prompt use their "
+        "prompt.",
         unit="tokens",
         ge=1,
         advanced=True,
@@ -92,7 +94,7 @@ class LogitSettings(DistillationSettings):
     generation_temperature: float = setting(
         1.0,
         title="Generation temperature",
-        help="At which the student writes.",
+        help="Sampling temperature of the student's generated texts.",
         gt=0,
         le=10,
         step=0.1,
@@ -102,9 +104,9 @@ class LogitSettings(DistillationSettings):
     top_k: int = setting(
         0,
         title="Cache the teacher's top k",
-        help="Runs the teacher once beforehand and keeps its k likeliest tokens of each place on disk, with one number "
-        "for all others: the student is then trained without the teacher in memory. 64 to 128 lose next to nothing. "
-        "0: the teacher runs along.",
+        help="Runs the teacher once beforehand and stores its k most likely tokens for each position on disk, with "
+        "one number for all others: the student is then trained without the teacher in memory. 64 to 128 lose almost "
+        "nothing. 0: the teacher runs during training.",
         unit="tokens",
         ge=0,
         le=65536,

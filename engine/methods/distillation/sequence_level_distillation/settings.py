@@ -21,8 +21,8 @@ class SequenceLevelSettings(DistillationSettings):
     text_source: Literal["teacher", "file"] = setting(
         "teacher",
         title="Texts",
-        help="The teacher writes them now, or they are there already: a text, or prompts with the answers of a teacher "
-        "that runs somewhere else.",
+        help="The teacher generates them now, or they already exist: a text, or prompts with the answers of a teacher "
+        "that runs elsewhere.",
         choices={"teacher": "The teacher writes them", "file": "From a file or data set"},
         section=DATA,
         aliases=("source",),
@@ -30,15 +30,15 @@ class SequenceLevelSettings(DistillationSettings):
     text: str = setting(
         "pipeline",
         title="Prompts or texts",
-        help="What the teacher goes on from: the beginnings of pieces of a text, or the prompts of a JSON lines file, "
-        "or of a data set on the hub (hub:name). With texts from a file: those texts, or prompts with answers.",
+        help="What the teacher continues: the beginnings of pieces of a text, or the prompts of a JSON lines file or "
+        "of a data set on the hub (hub:name). With texts from a file: those texts, or prompts with answers.",
         kind="dataset",
         section=DATA,
     )
     num_samples: int = setting(
         512,
         title="Texts to generate",
-        help="How many. They are kept in the workspace: another run with the same teacher takes them from there.",
+        help="Number of texts. They are stored in the workspace, and other runs with the same teacher reuse them.",
         ge=1,
         le=10_000_000,
         shown_if=("text_source", ("teacher",)),
@@ -48,7 +48,8 @@ class SequenceLevelSettings(DistillationSettings):
     prompt_length: int = setting(
         16,
         title="Prompt length",
-        help="Tokens of a piece of text that the teacher goes on from. Records bring their own prompts.",
+        help="Number of tokens at the start of a piece of text that the teacher continues. Records have their own "
+        "prompts.",
         unit="tokens",
         ge=1,
         shown_if=("text_source", ("teacher",)),
@@ -58,7 +59,7 @@ class SequenceLevelSettings(DistillationSettings):
     temperature: float = setting(
         1.0,
         title="Temperature",
-        help="Below 1, likelier words; 0 always takes the likeliest, which repeats itself easily.",
+        help="Below 1, more likely words; 0 always takes the most likely one, which tends to repeat itself.",
         ge=0,
         le=10,
         step=0.1,
@@ -68,7 +69,7 @@ class SequenceLevelSettings(DistillationSettings):
     generation_seed: int = setting(
         0,
         title="Seed of the texts",
-        help="Another number, other texts.",
+        help="A different seed generates different texts.",
         ge=0,
         le=2**31,
         advanced=True,

@@ -38,8 +38,8 @@ class LinformerSettings(TrainingSettings):
     sharing: Literal["headwise", "key_value", "layerwise", "none"] = setting(
         "headwise",
         title="Parameter sharing",
-        help="Which attentions read the same projections. The fewer there are, the smaller the model and the better "
-        "they are trained.",
+        help="Which attention layers and heads share projections. Fewer projections make a smaller model, and each is "
+        "trained better.",
         choices={
             "none": "Not at all: E and F for every head",
             "headwise": "By the heads of a layer: E and F",
@@ -50,7 +50,8 @@ class LinformerSettings(TrainingSettings):
     max_sequence_length: int = setting(
         0,
         title="Longest sequence",
-        help="Tokens that the projections reach over; longer texts are refused. 0: as many as the model has positions.",
+        help="Number of tokens that the projections cover; longer texts are refused. 0: as many as the model has "
+        "positions.",
         unit="tokens",
         ge=0,
         le=1_048_576,
@@ -94,8 +95,8 @@ class LinformerSettings(TrainingSettings):
     benchmark_length: int = setting(
         4096,
         title="Benchmark attention up to",
-        help="Time and memory of the attention are measured on this machine from 512 tokens up to so many, beside "
-        "exact attention, and drawn. 65536 tokens take about two minutes on two cores; 0: not at all.",
+        help="Measures time and memory of the attention on this machine, from 512 tokens up to this number, next to "
+        "exact attention, and plots them. 65536 tokens take about two minutes on two cores; 0: off.",
         unit="tokens",
         ge=0,
         le=65536,
@@ -106,7 +107,7 @@ class LinformerSettings(TrainingSettings):
     fit_steps: int = setting(
         100,
         title="Fitting steps",
-        help="Steps in which only the projections are trained, so that each layer gives what it gave before.",
+        help="Steps in which only the projections are trained, so that each layer reproduces its original output.",
         unit="steps",
         ge=0,
         le=1_000_000,

@@ -60,7 +60,7 @@ class AdapterSettings(TrainingSettings):
     lora_dropout: float = setting(
         0.0,
         title="LoRA dropout",
-        help="Share of a layer's inputs that its update does not see while training.",
+        help="Share of a layer's inputs that is dropped before the update during training.",
         ge=0,
         lt=1,
         step=0.05,
@@ -96,7 +96,7 @@ class AdapterSettings(TrainingSettings):
     loraplus_lr_ratio: float = setting(
         1.0,
         title="Learning rate ratio of B (LoRA+)",
-        help="Learning rate of B in times that of A (LoRA+): 16 where wide models learn slowly.",
+        help="Learning rate of B as a multiple of that of A (LoRA+): 16 where wide models learn slowly.",
         gt=0,
         le=1024,
         step=1,

@@ -47,7 +47,7 @@ class SvdSettings(CalibrationSettings, LayerSettings):
     compression_ratio: float = setting(
         0.2,
         title="Parameters removed",
-        help="Share of the weights of the linear layers that is taken away. With ranks by energy it plays no part.",
+        help="Share of the weights of the linear layers that is removed. Not used with ranks by energy.",
         gt=0,
         lt=1,
         step=0.05,
@@ -57,32 +57,32 @@ class SvdSettings(CalibrationSettings, LayerSettings):
     pivoting: bool = setting(
         True,
         title="Pivoting factorization (PIFA)",
-        help="A weight of rank r is known from r of its rows and how the others are made of them: r² numbers fewer "
-        "than two plain factors, so that the same size holds a much larger rank. Exact (pivoting factorization, arXiv "
-        "2501.19090). Plain factors lose less where they are rounded to 4 bits later.",
+        help="A weight of rank r is determined by r of its rows and the coefficients that combine them into the "
+        "others: r² numbers fewer than two plain factors, so the same size holds a much larger rank. Exact (pivoting "
+        "factorization, arXiv 2501.19090). Plain factors lose less where they are rounded to 4 bits later.",
         aliases=("pivot",),
     )
     update: Literal["none", "second", "original"] = setting(
         "none",
         title="Least-squares update",
-        help="The second factor is solved anew on what reaches the layer behind the layers that were compressed before "
-        "it; or the whole weight is first fitted to what the original model computes there, so that errors of earlier "
-        "layers are partly made up for.",
+        help="Solves the second factor again for the layer's inputs behind the already compressed layers; or first "
+        "fits the whole weight to the outputs of the original model, which compensates for part of the errors of "
+        "earlier layers.",
         choices={"none": "No", "second": "Second factor", "original": "Toward the original's outputs"},
     )
     fisher_samples: int = fisher_samples_setting(shown_if=("variant", ("fisher",)))
     statistics: Literal["sequential", "one-shot"] = setting(
         "one-shot",
         title="Calibration statistics",
-        help="Measured once in the original model, or layer by layer behind the layers that were compressed before.",
+        help="Measured once in the original model, or layer by layer behind the already compressed layers.",
         choices={"one-shot": "Of the original model", "sequential": "Behind compressed layers"},
         section="Calibration",
     )
     rank_allocation: Literal["uniform", "global", "energy"] = setting(
         "global",
         title="Rank allocation",
-        help="The same share of every layer; one budget that is spread over the layers by the error that it takes "
-        "away; or in each layer as many as keep a share of the energy.",
+        help="The same share for every layer; one budget that is distributed over the layers to remove the most "
+        "error; or the rank at which each layer retains a share of its energy.",
         choices={"uniform": "Same share everywhere", "global": "Spread by error", "energy": "By energy"},
         section=RANKS,
         aliases=("ranks",),
@@ -114,7 +114,7 @@ class SvdSettings(CalibrationSettings, LayerSettings):
     rank_multiple: int = setting(
         1,
         title="Rank multiple",
-        help="Ranks are rounded down to a multiple, which suits processors, and quantization in groups later.",
+        help="Ranks are rounded down to a multiple, which suits processors, and later quantization in groups.",
         ge=1,
         le=1024,
         advanced=True,

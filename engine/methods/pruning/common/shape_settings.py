@@ -17,7 +17,8 @@ def prefer_setting(default: str = "balanced") -> Any:
     return setting(
         default,
         title="Prefer",
-        help="Where the budget is saved. Shallow models are faster, narrow ones often keep more of what was learned.",
+        help="Which dimensions are reduced first. Shallow models are faster, narrow ones often retain more of what "
+        "was learned.",
         choices={"narrow": "Narrower", "balanced": "Balanced", "shallow": "Shallower"},
         shown_if=("target", ("budget",)),
         section=SHAPE,
@@ -30,14 +31,14 @@ class ShapeSettings(MethodSettings):
     target: Literal["numbers", "config", "budget"] = setting(
         "budget",
         title="Target",
-        help="The shape that is left: in numbers, that of another model, or one that is proposed for a budget.",
+        help="The target shape: in numbers, that of another model, or one that is proposed for a budget.",
         choices={"numbers": "Numbers", "config": "The shape of a config", "budget": "Proposed for a budget"},
         section=SHAPE,
     )
     config: str = setting(
         "",
         title="Config",
-        help="A config.json, or a model or hub id with the wanted shape.",
+        help="A config.json, or a model or hub id with the target shape.",
         kind="model",
         shown_if=("target", ("config",)),
         section=SHAPE,
@@ -72,8 +73,8 @@ class ShapeSettings(MethodSettings):
     num_key_value_heads: int = setting(
         0,
         title="Key/value heads",
-        help="Fewer of them: whole groups of heads go. As many as before: each group loses equally many heads. 0: "
-        "fewer if the groups stay whole that way, otherwise all stay.",
+        help="Fewer of them: whole groups of heads are removed. As many as before: each group loses equally many "
+        "heads. 0: fewer if that keeps the groups whole, otherwise all.",
         ge=0,
         shown_if=("target", ("numbers",)),
         section=SHAPE,

@@ -18,9 +18,9 @@ class DepthPruningSettings(CalibrationSettings):
     criterion: Literal["block_influence", "angular_distance", "loss", "manual"] = setting(
         "block_influence",
         title="Criterion",
-        help="Block influence is how far a layer turns what enters it; the layers that turn it least go. A run of "
-        "neighbors: that between whose ends the direction changes least. By loss, one layer after the other is taken "
-        "out for trial, and the one that is missed least goes: better, and much slower.",
+        help="Block influence measures how much a layer rotates its input; the layers with the least influence are "
+        "removed. A run of neighbors: the one whose input and output directions differ least. By loss: each layer is "
+        "removed on trial, and the one that raises the loss least is removed; better, and much slower.",
         choices={
             "block_influence": "Block influence",
             "angular_distance": "A run of neighbors (angular distance)",
@@ -50,7 +50,7 @@ class DepthPruningSettings(CalibrationSettings):
     loss_samples: int = setting(
         8,
         title="Samples for the loss",
-        help="So many of the samples are read again for every layer that is taken out for trial.",
+        help="Number of samples that are evaluated for every layer that is removed on trial.",
         ge=1,
         le=65536,
         shown_if=("criterion", ("loss",)),

@@ -29,8 +29,8 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     density: float = setting(
         0.2,
         title="Remaining weights",
-        help="Share of the weights of the pruned layers that stay in the end. Every round keeps the same fraction of "
-        "those that are left; the output layer's table, and an embedding that shares it, may lose half as many.",
+        help="Share of the weights of the pruned layers that remain at the end. Every round keeps the same fraction "
+        "of the remaining ones; the output layer, and an embedding that shares its table, can lose half as many.",
         gt=0,
         lt=1,
         step=0.05,
@@ -39,8 +39,8 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     rounds: int = setting(
         5,
         title="Rounds",
-        help="Trainings after each of which the smallest weights go. 1 is one-shot pruning; more rounds find smaller "
-        "networks, each costs a whole training.",
+        help="Number of trainings, each followed by pruning the smallest weights. 1 is one-shot pruning; more rounds "
+        "find smaller networks, and each costs a whole training.",
         unit="rounds",
         ge=1,
         le=100,
@@ -48,24 +48,24 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     scope: Literal["global", "layer"] = setting(
         "global",
         title="Pruning scope",
-        help="Of the whole model, so that each layer loses as much as it can spare, or of each layer by itself, so "
-        "that all lose the same share.",
+        help="Compare weights across the whole model, so that each layer loses as much as it can spare, or within "
+        "each layer, so that all lose the same share.",
         choices={"global": "Of the whole model", "layer": "Of each layer"},
     )
     prune_head: bool = setting(
         True,
         title="Prune the head",
-        help="The output layer too, by itself, as many weights of each token. A head that shares the embedding's table "
-        "is pruned with it only: in a small model "
-        "most of the weights are then never pruned.",
+        help="Also prunes the output layer, separately, equally many weights for each token. A head that shares the "
+        "embedding's table is pruned only together with it: in a small model, most of the weights are then never "
+        "pruned.",
         section=LAYERS,
         aliases=("head",),
     )
     head_rate: Literal["half", "full"] = setting(
         "half",
         title="Pruning rate of the head",
-        help="Half the share that other layers lose in a round, as published; or the same. With an embedding that "
-        "shares its table, half the rate leaves far more of all weights than 'Remaining weights' says.",
+        help="Half the share that other layers lose in a round, as published; or the same. With a tied embedding, "
+        "half the rate leaves far more of all weights than 'Remaining weights' says.",
         choices={"half": "Half of the others", "full": "Like the others"},
         section=LAYERS,
         advanced=True,
@@ -73,8 +73,8 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     prune_embeddings: bool = setting(
         False,
         title="Prune the embedding",
-        help="The token embedding too, by itself, as many weights of each token; where the head shares its table, at "
-        "the head's rate.",
+        help="Also prunes the token embedding, separately, equally many weights for each token; where the head shares "
+        "its table, at the head's rate.",
         section=LAYERS,
         advanced=True,
         aliases=("embeddings",),
@@ -82,9 +82,9 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     rewind: Literal["initialization", "step", "pretrained", "learning_rate"] = setting(
         "initialization",
         title="Rewind to",
-        help="What the weights that stay are set to after each round: their random initial values (those of a Training "
-        "from scratch block right before this one, or new ones), their values after some steps, the weights that come "
-        "in, or not at all: only the learning rate starts anew.",
+        help="What the remaining weights are reset to after each round: their random initial values (those of a "
+        "Training from scratch block right before this one, or new ones), their values after some steps, the incoming "
+        "weights, or nothing: only the learning rate restarts.",
         choices={
             "initialization": "Initialization",
             "step": "A step of the training",
@@ -97,8 +97,8 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     rewind_step: int = setting(
         20,
         title="Rewind step",
-        help="Rewind to the weights after this many steps; learning rate and data go on from there. Larger networks "
-        "need it: a few percent of the training.",
+        help="Rewinds to the weights after this many steps; learning rate and data continue from there. Larger "
+        "networks need it: a few percent of the training.",
         unit="steps",
         ge=1,
         shown_if=("rewind", ("step",)),
@@ -107,15 +107,15 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     controls: Literal["none", "last", "every"] = setting(
         "last",
         title="Train controls",
-        help="The same mask with new random weights, and a random mask with as many weights in each layer: without "
-        "them nobody knows what the ticket is worth. Each costs a training.",
+        help="The same mask with new random weights, and a random mask with the same number of weights in each layer, "
+        "to compare the ticket with. Each costs one training.",
         choices={"none": "No", "last": "After the last round", "every": "After every round"},
         section=CONTROLS,
     )
     trials: int = setting(
         1,
         title="Trials",
-        help="Of each control, with other random numbers; their mean is shown.",
+        help="Number of trainings of each control, with different seeds; their mean is shown.",
         ge=1,
         le=10,
         shown_if=("controls", ("last", "every")),
@@ -125,8 +125,8 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     repeats: int = setting(
         1,
         title="Repeats",
-        help="Of the whole search, with other initial weights and another order of the samples: means and 95 % "
-        "confidence intervals are reported. The ticket of the first search is the result.",
+        help="Number of whole searches, with different initial weights and a different order of the samples: means "
+        "and 95 % confidence intervals are reported. The ticket of the first search is the result.",
         ge=1,
         le=20,
         section=CONTROLS,

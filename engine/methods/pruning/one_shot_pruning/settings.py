@@ -41,7 +41,7 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
     sparsity: float = setting(
         0.5,
         title="Sparsity",
-        help="Share of the weights of every layer that goes, unless an exception says otherwise.",
+        help="Share of the weights of every layer that is removed, unless an exception says otherwise.",
         gt=0,
         lt=1,
         step=0.05,
@@ -77,8 +77,8 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
     act_order: bool = setting(
         True,
         title="Activation order (act-order)",
-        help="SparseGPT visits inputs with much energy first, while there are many others left to make up for what "
-        "goes. Not with 2:4 and 4:8.",
+        help="SparseGPT visits high-energy inputs first, while many others can still compensate for what is removed. "
+        "Not with 2:4 and 4:8.",
         shown_if=("score", SOLVING),
         advanced=True,
         aliases=("order",),

@@ -24,7 +24,7 @@ class ShearedLlamaSettings(DomainTrainingSettings, ShapeSettings):
     train_weights: bool = setting(
         True,
         title="Train the weights too",
-        help="Weights learn too, not masks alone, for which far less memory is needed.",
+        help="Trains the weights together with the masks. Training masks alone needs far less memory.",
         section=MASKS,
     )
     mask_schedule: Literal["auto", "masks_first", "together"] = setting(
@@ -40,8 +40,8 @@ class ShearedLlamaSettings(DomainTrainingSettings, ShapeSettings):
     mask_init: Literal["importance", "equal"] = setting(
         "importance",
         title="Mask initialization",
-        help="All open. By importance: the more the loss depends on a part, the later it closes, unless learning says "
-        "otherwise; short runs need it. Alike is as published.",
+        help="All start open. By importance: the more the loss depends on a part, the later its mask closes, unless "
+        "learning changes that; short runs need it. Alike: as published.",
         choices={"importance": "By importance", "equal": "Alike"},
         section=MASKS,
         advanced=True,
@@ -61,8 +61,8 @@ class ShearedLlamaSettings(DomainTrainingSettings, ShapeSettings):
     lagrangian_lr: float = setting(
         0.1,
         title="Learning rate of Lagrange multipliers",
-        help="Learning rate of the Lagrange multipliers, which push the masks to the target shape. Published is 1 with "
-        "a penalty of 0: in runs of some hundred steps the masks then shoot past the target.",
+        help="Learning rate of the Lagrange multipliers, which push the masks to the target shape. The paper uses 1 "
+        "with a penalty of 0; in runs of a few hundred steps the masks then overshoot the target.",
         gt=0,
         le=100,
         step=0.1,
@@ -73,8 +73,8 @@ class ShearedLlamaSettings(DomainTrainingSettings, ShapeSettings):
     lambda_2_init: float = setting(
         50.0,
         title="Initial λ₂ (penalty)",
-        help="What the multiplier of the squared distance from the target starts from; published is 0, which takes "
-        "some thousand steps.",
+        help="Initial multiplier of the squared distance from the target. The paper uses 0, which takes a few "
+        "thousand steps.",
         ge=0,
         le=1e6,
         step=10,
@@ -85,7 +85,7 @@ class ShearedLlamaSettings(DomainTrainingSettings, ShapeSettings):
     lagrangian_warmup_ratio: float = setting(
         0.3,
         title="Warm-up of the target",
-        help="Share of the steps in which the target moves from nothing to the whole cut.",
+        help="Share of the steps in which the target moves from no pruning to the full target.",
         ge=0,
         le=1,
         step=0.05,
@@ -102,7 +102,7 @@ class ShearedLlamaSettings(DomainTrainingSettings, ShapeSettings):
         TrainingSettings,
         "min_lr_ratio",
         0.1,
-        help="What is left of the learning rates at the end, as a share of the highest.",
+        help="Final learning rates, as a share of the highest.",
     )
 
     def mask_steps(self) -> int:

@@ -24,8 +24,8 @@ class WidthPruningSettings(ShapeSettings, CalibrationSettings):
     target: Literal["numbers", "config", "budget", "manual"] = setting(  # type: ignore[assignment]  # one more
         "budget",
         title="Target",
-        help="The shape that is left: in numbers, that of another model, one that is proposed for a budget, or what "
-        "named heads and channels leave.",
+        help="The target shape: in numbers, that of another model, one that is proposed for a budget, or what remains "
+        "without the listed heads and channels.",
         choices={
             "numbers": "Numbers",
             "config": "The shape of a config",
@@ -53,8 +53,8 @@ class WidthPruningSettings(ShapeSettings, CalibrationSettings):
     importance: Literal["output", "activation"] = setting(
         "output",
         title="Importance",
-        help="What a head or a value is worth: its size on the text times the weights that read it, which is what it "
-        "adds; or its size alone, as published.",
+        help="Importance of a head or a dimension: its magnitude on the text times the weights that read it, which is "
+        "its contribution; or its magnitude alone, as published.",
         choices={"output": "What it adds", "activation": "Its size (Minitron)"},
         shown_if=("target", _MEASURED),
     )

@@ -25,20 +25,20 @@ class AwqSettings(CalibrationSettings, MixedSettings):
     duo_scaling: bool = setting(
         False,
         title="Duo scaling",
-        help="Divide the scales by the magnitude of the weights too, as AutoAWQ does; the paper takes the magnitude of "
-        "the inputs alone.",
+        help="Also divides the scales by the magnitude of the weights, as AutoAWQ does; the paper uses the magnitude "
+        "of the inputs alone.",
     )
     apply_clip: bool = setting(
         True,
         title="Search ranges",
-        help="Choose the range of each group that changes what the layer gives the least; for queries and keys, which "
-        "are multiplied with one another, and for blocks of GGUF by the energy of the inputs alone.",
+        help="Chooses the range of each group that changes the layer's output least; for queries and keys, which are "
+        "multiplied with each other, and for GGUF blocks, by the energy of the inputs alone.",
     )
     block_loss: bool = setting(
         False,
         title="Scales with ranges",
-        help="Choose the scales together with the ranges, by the output of the whole decoder layer. Otherwise each "
-        "linear is judged alone, with whole ranges. Takes two to three times as long.",
+        help="Chooses the scales together with the ranges, by the output of the whole decoder layer. Otherwise each "
+        "linear layer is judged alone, with full ranges. Takes two to three times as long.",
         advanced=True,
     )
     n_grid: int = setting(

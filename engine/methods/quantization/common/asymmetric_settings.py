@@ -15,9 +15,9 @@ def alpha_setting(**more: Any) -> Any:
     return setting(
         ALPHA,
         title="GPTAQ alpha",
-        help="Asymmetric calibration: a layer makes up for this share of the change that quantizing the layers before "
-        "it has made in its inputs. The original runs beside the calibration, which takes up to twice as long. 0 is "
-        "GPTQ.",
+        help="Asymmetric calibration: each layer compensates for this share of the change in its inputs that "
+        "quantizing the earlier layers has caused. The original model runs alongside, so calibration takes up to "
+        "twice as long. 0 is GPTQ.",
         ge=0,
         le=1,
         step=0.05,

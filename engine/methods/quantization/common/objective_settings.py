@@ -18,10 +18,10 @@ def objective_setting(**more: Any) -> Any:
     return setting(
         "output",
         title="Objective",
-        help="What the rounding keeps small: the error of each layer's output, or the KL divergence of the whole model "
-        "from the original. For the latter outputs also make up for each other's errors, by the gradients that a "
-        "backward pass through the calibration text finds. That takes about four times as long, and is for "
-        "decoders.",
+        help="What the rounding minimizes: the error of each layer's output, or the KL divergence of the whole model "
+        "from the original. For the latter, outputs also compensate for each other's errors, weighted by gradients "
+        "from a backward pass through the calibration text. That takes about four times as long, and is for decoders "
+        "only.",
         choices={"output": "Output of the layer", "kl": "KL divergence of the model"},
         **more,
     )
@@ -32,9 +32,9 @@ def shrinkage_setting(**more: Any) -> Any:
     return setting(
         0.3,
         title="Least shrinkage of the output Hessian",
-        help="At least this share of the correlations between the gradients of outputs is left out. Where parts of "
-        "the calibration text disagree about them, as they do on a short text, more is left out, layer by layer. "
-        "100 % is the objective of the layer's output.",
+        help="At least this share of the correlations between output gradients is ignored. Where parts of the "
+        "calibration text disagree about them, as on a short text, more is ignored, layer by layer. At 100 % the "
+        "objective is that of the layer's output.",
         ge=0,
         le=1,
         step=0.05,

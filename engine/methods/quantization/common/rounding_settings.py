@@ -69,7 +69,7 @@ class RoundingSettings(EndSettings, MixedSettings):
     percentile: float = setting(
         99.9,
         title="Percentile",
-        help="Share of a group's weights that the range holds; the others are clipped.",
+        help="Share of a group's weights within the range; the others are clipped.",
         unit="%",
         ge=50,
         le=100,
@@ -90,7 +90,7 @@ class RoundingSettings(EndSettings, MixedSettings):
     mse_steps: int = setting(
         40,
         title="Search steps",
-        help="Number of ranges between the whole one and a fifth of it. Time grows with it.",
+        help="Number of ranges to try, from the full range down to a fifth of it. Time grows with it.",
         ge=2,
         le=400,
         advanced=True,
@@ -120,7 +120,7 @@ class RoundingSettings(EndSettings, MixedSettings):
     scale_dtype: Literal["float16", "bfloat16", "float32"] = setting(
         "float16",
         title="Scale dtype",
-        help="What the scales are stored in. float16 is the most exact in 16 bits; bfloat16 and float32 have a larger "
+        help="Data type of the scales. float16 is the most accurate in 16 bits; bfloat16 and float32 have a larger "
         "range.",
         advanced=True,
         shown_if=("format", FREELY_SCALED),

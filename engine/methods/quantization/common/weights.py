@@ -76,7 +76,7 @@ def granularity_setting(default: str = "group", **more: Any) -> Any:
     return setting(
         default,
         title="One scale per",
-        help="How many weights share a scale: fewer weights follow the values more closely and cost more bits.",
+        help="How many weights share a scale: smaller groups follow the values more closely and take more bits.",
         choices={"group": "Group of inputs", "channel": "Output channel", "tensor": "Whole tensor"},
         shown_if=("format", FREELY_SCALED),
         **more,
@@ -88,7 +88,7 @@ def symmetric_setting(default: bool = True) -> Any:
     return setting(
         default,
         title="Symmetric",
-        help="One scale, signed so that the largest weight is exact. Asymmetric ranges fit lopsided groups better and "
+        help="One scale, signed so that the largest weight is exact. Asymmetric ranges fit skewed groups better and "
         "store a zero point with every scale.",
         shown_if=("format", INTEGERS),
     )
@@ -103,8 +103,8 @@ class WeightSettings(LayerSettings):
     group_size: int = setting(
         64,
         title="Group size",
-        help="Weights of one row that share a scale. It has to divide the inputs of every layer. 128 is what most "
-        "runtimes like best.",
+        help="Weights of one row that share a scale. It must divide the inputs of every layer. Most runtimes are "
+        "fastest with 128.",
         unit="weights",
         ge=2,
         le=65536,
@@ -128,8 +128,8 @@ class ZeroPointSettings(WeightSettings):
     zero_point: Literal["integer", "float"] = setting(
         "integer",
         title="Zero points",
-        help="Whole numbers, as servers expect; or the smallest weight of each group in the dtype of the scales, as in "
-        "Q4_1 of GGUF, which fits lopsided groups better and costs 12 more bits a group.",
+        help="Integers, as servers expect; or the smallest weight of each group in the dtype of the scales, as in "
+        "GGUF's Q4_1, which fits skewed groups better and takes 12 more bits per group.",
         choices={"integer": "Whole numbers", "float": "Minimum of the group (GGUF, container)"},
         shown_if=("symmetric", (False,)),
         advanced=True,

@@ -85,15 +85,15 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
     ] = setting(
         "Q4_K_M",
         title="Type",
-        help="What llama-quantize calls it: the type of most tensors, and which tensors get another. The number is "
-        "that of the bits, S, M and L say how many tensors get more. Rows that 256 does not divide get the type that "
-        "llama.cpp gives them.",
+        help="The name in llama-quantize: the type of most tensors, and which tensors get another. The number gives "
+        "the bits; S, M and L tell how many tensors get more. Rows whose length is not a multiple of 256 get the type "
+        "that llama.cpp gives them.",
     )
     method: Literal["nearest", "gptq"] = setting(
         "gptq",
         title="Rounding",
-        help="Nearest takes a second for each 10 to 20 million weights on a core. GPTQ lets the weights to come make "
-        "up for the error of those before them, and loses less.",
+        help="Nearest takes a second for each 10 to 20 million weights on a core. GPTQ lets later weights compensate "
+        "for the error of earlier ones, and loses less.",
         choices={"nearest": "Nearest", "gptq": "GPTQ"},
     )
     objective: Objective = objective_setting(shown_if=("method", ("gptq",)))
@@ -102,8 +102,8 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
     importance: Literal["text", "file", "none"] = setting(
         "text",
         title="Importance matrix",
-        help="The energy of what reaches each weight, so that what counts is rounded with care. Gathered on a text, or "
-        "read from a file that llama-imatrix or this program wrote. GPTQ needs the text.",
+        help="The energy of the input of each weight, so that errors are weighted by their effect. Collected on a "
+        "text, or read from a file that llama-imatrix or this program wrote. GPTQ needs the text.",
         choices={"text": "Gather it on a text", "file": "Read a file", "none": "None"},
         section="Calibration",
     )

@@ -63,7 +63,7 @@ class GptqSettings(CalibrationSettings, EndSettings, MixedSettings):
     act_order: bool = setting(
         True,
         title="Activation order (act-order)",
-        help="Rounds inputs with much energy first, while many others can still make up for their error. Groups stay "
+        help="Rounds high-energy inputs first, while many others can still compensate for their error. Groups stay "
         "where they are.",
         aliases=("order",),
         shown_if=("format", RANGED),

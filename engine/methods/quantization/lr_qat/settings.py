@@ -27,8 +27,8 @@ class LrQatSettings(TrainingSettings, WeightSettings):
     clip: Literal["absmax", "mse"] = setting(
         "mse",
         title="Initial range",
-        help="Where the scales start: at the largest weight, or at the range with the smallest error. Weights outside "
-        "of it hardly learn, so below 4 bits the search matters.",
+        help="Initial scales: from the largest weight, or from the range with the smallest error. Weights outside the "
+        "range hardly learn, so the search matters below 4 bits.",
         choices={"absmax": "Largest weight", "mse": "Search for the smallest error"},
     )
     mse_exponent: float = setting(
@@ -45,8 +45,8 @@ class LrQatSettings(TrainingSettings, WeightSettings):
     trainable: Literal["low_rank", "scales", "weights"] = setting(
         "low_rank",
         title="Train",
-        help="A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which gives much of the "
-        "gain at once; or every weight (full quantization-aware training), which needs several times the memory.",
+        help="A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which already brings much "
+        "of the gain; or every weight (full quantization-aware training), which needs several times the memory.",
         choices={"low_rank": "Low-rank term and scales", "scales": "Scales only", "weights": "All weights and scales"},
         section=LEARNED,
         aliases=("learn",),
@@ -75,9 +75,9 @@ class LrQatSettings(TrainingSettings, WeightSettings):
     downcast: Literal["fixed8", "integer", "float32", "bfloat16", "float16"] = setting(
         "fixed8",
         title="Frozen weights stored as",
-        help="How the weights under the low-rank term are kept while training. 8-bit fixed point has all bits that are "
-        "not needed for the integer after the point (Q4.4 for 4 bits, the authors' choice). Plain integers take least "
-        "and forget how near a weight lay to the next one.",
+        help="Storage of the frozen weights during training. 8-bit fixed point uses all bits that the integer does "
+        "not need for the fraction (Q4.4 for 4 bits, as in the paper). Packed integers take the least memory but lose "
+        "how close each weight is to the next level.",
         choices={
             "fixed8": "8-bit fixed point",
             "integer": "Integers, packed",
@@ -92,7 +92,8 @@ class LrQatSettings(TrainingSettings, WeightSettings):
     scale_domain: Literal["log", "linear"] = setting(
         "log",
         title="Scales learned as",
-        help="Their logarithm, so that a step is the same share of every scale, or as they are.",
+        help="The logarithm of the scales, so that a step changes every scale by the same share, or the scales "
+        "themselves.",
         choices={"log": "Logarithm", "linear": "As they are"},
         section=LEARNED,
     )
@@ -108,8 +109,8 @@ class LrQatSettings(TrainingSettings, WeightSettings):
     loss: Literal["kl", "cross_entropy"] = setting(
         "kl",
         title="Loss",
-        help="The divergence from the teacher's predictions, which is the better one for short runs, or the next token "
-        "of the text, as the authors do.",
+        help="The divergence from the teacher's predictions, which is better for short runs, or the next token of the "
+        "text, as in the paper.",
         choices={"kl": "Divergence from the teacher", "cross_entropy": "Next token of the text"},
         section=TRAINING,
         value_aliases={"labels": "cross_entropy"},
@@ -143,8 +144,8 @@ class LrQatSettings(TrainingSettings, WeightSettings):
     keep_quantized_weights: bool = setting(
         False,
         title="Keep quantized weights",
-        help="Keeps every rounded weight from the forward to the backward pass instead of making it twice: a little "
-        "faster, as much more memory as the weights take in float32.",
+        help="Stores every rounded weight from the forward to the backward pass instead of computing it twice: a "
+        "little faster, but takes as much additional memory as the weights in float32.",
         section=TRAINING,
         advanced=True,
         shown_if=("trainable", ("low_rank", "scales")),
@@ -174,7 +175,7 @@ class LrQatSettings(TrainingSettings, WeightSettings):
     scale_dtype: Literal["float16", "bfloat16", "float32"] = setting(
         "float16",
         title="Scale dtype",
-        help="What the scales are stored in. While training they are rounded to it on the way.",
+        help="Data type of the scales. They are rounded to it during training too.",
         advanced=True,
     )
 

@@ -27,8 +27,8 @@ class OneBitSettings(TrainingSettings, LayerSettings):
     mode: Literal["end_to_end", "layerwise"] = setting(
         "end_to_end",
         title="Train",
-        help="The whole model at once, from the teacher's predictions and hidden states, as in the paper; or one layer "
-        "after the other, each from the teacher's layer: for models that don't fit into memory three times over.",
+        help="The whole model at once, from the teacher's predictions and hidden states, as in the paper; or layer by "
+        "layer, each from the teacher's layer: for models that don't fit into memory three times.",
         choices={"end_to_end": "The whole model", "layerwise": "Layer by layer"},
         value_aliases={"whole": "end_to_end", "layers": "layerwise"},
     )
@@ -54,15 +54,15 @@ class OneBitSettings(TrainingSettings, LayerSettings):
     train_norms: bool = setting(
         True,
         title="Train norms",
-        help="The weights of the model's norms learn too. Embeddings and head never do.",
+        help="Also trains the weights of the model's norms. Embeddings and head are never trained.",
         section=LOSS,
         advanced=True,
     )
     num_samples: int = setting(
         64,
         title="Samples",
-        help="Pieces of the text that every layer is trained on, spread evenly over it. Their hidden states are in "
-        "memory three times.",
+        help="Pieces of the text that every layer is trained on, evenly spaced. Their hidden states are in memory "
+        "three times.",
         ge=1,
         le=65536,
         section=DATA,
@@ -81,7 +81,7 @@ class OneBitSettings(TrainingSettings, LayerSettings):
         TrainingSettings,
         "learning_rate",
         4e-4,
-        help="The highest step size. 1e-4 to 4e-4 in the paper; a few hundred steps at 2e-3 lose more than they bring.",
+        help="The highest step size. 1e-4 to 4e-4 in the paper; a few hundred steps at 2e-3 do more harm than good.",
     )
     weight_decay: float = with_default(
         TrainingSettings, "weight_decay", 0.0, help="Decoupled, as in AdamW. 0.01 in the paper."

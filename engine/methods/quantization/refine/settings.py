@@ -24,8 +24,8 @@ class RefineSettings(TrainingSettings, LayerSettings):
     original: str = setting(
         "",
         title="Original model",
-        help="The model that was quantized: a folder, a GGUF file, an id on the hub. Empty: the model linked to the "
-        "teacher input, or the source that this pipeline quantized. A quantized file of somebody else needs it.",
+        help="The model before quantization: a folder, a GGUF file, an id on the hub. Empty: the model linked to the "
+        "teacher input, or the source that this pipeline quantized. Required for a file that was quantized elsewhere.",
         kind="model",
         section=DATA,
     )
@@ -33,22 +33,23 @@ class RefineSettings(TrainingSettings, LayerSettings):
         "scales",
         title="Train",
         help="Scales, minima, super-scales and sub-scales as the format stores them; codes, by learned rounding to "
-        "neighboring levels, which takes 4 bytes a weight; or both.",
+        "neighboring levels, which takes 4 bytes per weight; or both.",
         choices={"scales": "Scales and minima", "codes": "Codes", "both": "Scales and codes"},
         section=LEARNED,
     )
     train_norms: bool = setting(
         True,
         title="Train norms",
-        help="The weights of the model's norms learn too. They are stored in the dtype that they came in, so the file "
+        help="Also trains the weights of the model's norms. They are stored in their original data type, so the file "
         "keeps its size.",
         section=LEARNED,
     )
     solve_codes: bool = setting(
         True,
         title="Solve codes first",
-        help="Before the training, GPTQ chooses the codes anew on the scales as they are, in layers whose codes are "
-        "those nearest to the original's weights. Kept only if the divergence on the held-out samples falls by that.",
+        help="Before training, GPTQ solves the codes again with the existing scales, in layers whose codes are the "
+        "nearest to the original weights. The new codes are used only if they lower the divergence on the held-out "
+        "samples.",
         section=LEARNED,
     )
     solve_samples: int = setting(
@@ -66,7 +67,8 @@ class RefineSettings(TrainingSettings, LayerSettings):
         1e-2,
         title="Learning rate of codes",
         help="Step of signed gradient descent, in levels: a weight moves by at most this much in a step. Behind GPTQ "
-        "by more, since codes start in the middle of their level: those move whose gradient keeps its sign.",
+        "it moves by more, since codes start in the middle of their level; only weights whose gradient keeps its sign "
+        "change their code.",
         gt=0,
         le=10,
         section=LEARNED,
@@ -95,9 +97,9 @@ class RefineSettings(TrainingSettings, LayerSettings):
     max_minutes: float = setting(
         0.0,
         title="Time limit",
-        help="Minutes of GPTQ and training, at most; 0: no limit. The steps that fit are counted beforehand, from the "
-        "time that the held-out samples take. A result that the clock cut short is kept by this run alone, as after "
-        "Stop early: another run with the same settings trains again.",
+        help="Maximum minutes of GPTQ and training; 0: no limit. The number of steps that fit is estimated beforehand "
+        "from the time of the held-out samples. A result that was cut short by the time limit belongs to this run "
+        "alone, as after Stop early: another run with the same settings trains again.",
         unit="minutes",
         ge=0,
         le=100_000,
@@ -124,8 +126,8 @@ class RefineSettings(TrainingSettings, LayerSettings):
         TrainingSettings,
         "eval_samples",
         8,
-        help="Samples held out, spread evenly over the text, if possible none that an earlier block was calibrated on. "
-        "The result is kept only if its divergence from the original fell on them.",
+        help="Samples held out, evenly spaced over the text, if possible none that an earlier block was calibrated "
+        "on. The result is used only if its divergence from the original is lower on them.",
     )
     early_stopping_patience: int = with_default(TrainingSettings, "early_stopping_patience", 2)
 

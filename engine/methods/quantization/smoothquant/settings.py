@@ -39,8 +39,8 @@ class SmoothQuantSettings(CalibrationSettings, WeightSettings):
     smoothing_strength: float = setting(
         0.5,
         title="Migration strength",
-        help="α of the paper: at 0 weights keep their range, at 1 activations are flat. 0.5 suits most models; models "
-        "with larger outliers take 0.75 to 0.9.",
+        help="α in the paper: at 0 weights keep their range, at 1 activations are flat. 0.5 suits most models; models "
+        "with larger outliers need 0.75 to 0.9.",
         ge=0,
         le=1,
         step=0.05,
@@ -49,8 +49,8 @@ class SmoothQuantSettings(CalibrationSettings, WeightSettings):
     smooth: Literal["norms", "all"] = setting(
         "norms",
         title="Smooth",
-        help="The inputs that norms write, as published; or also those that other layers write, such as the inputs of "
-        "the output and down projections.",
+        help="The inputs that come from norms, as published; or also those that come from other layers, such as the "
+        "inputs of the output and down projections.",
         choices={"norms": "Inputs behind norms", "all": "All inputs that can be scaled"},
     )
 

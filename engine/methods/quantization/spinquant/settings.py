@@ -44,8 +44,8 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, ZeroPointSettings
     weight_method: Literal["gptq", "round_to_nearest", "none"] = setting(
         "gptq",
         title="Weight quantization",
-        help="GPTQ lets later columns make up for the errors of earlier ones and is much better at 4 bits; rounding to "
-        "nearest takes seconds; or leave the weights in 16 bits.",
+        help="GPTQ lets later columns compensate for the errors of earlier ones and is much better at 4 bits; "
+        "rounding to nearest takes seconds; or leave the weights in 16 bits.",
         choices={"gptq": "GPTQ", "round_to_nearest": "Round to nearest", "none": "Not quantized"},
         aliases=("weights",),
         value_aliases={"nearest": "round_to_nearest"},
@@ -66,7 +66,7 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, ZeroPointSettings
     act_order: bool = setting(
         True,
         title="Activation order (act-order)",
-        help="GPTQ rounds inputs with much energy first, while there are many others left to make up for their error.",
+        help="GPTQ rounds high-energy inputs first, while many others can still compensate for their error.",
         shown_if=("weight_method", ("gptq",)),
         advanced=True,
         aliases=("order",),
@@ -74,7 +74,8 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, ZeroPointSettings
     damping: float = setting(
         0.1,
         title="Damping",
-        help="Times the mean of the diagonal of GPTQ's Hessian, added to it. Raised by itself where it is not enough.",
+        help="Added to the diagonal of GPTQ's Hessian, as a multiple of its mean. It is raised automatically where it "
+        "is not enough.",
         gt=0,
         le=1,
         step=0.005,
@@ -104,7 +105,7 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, ZeroPointSettings
         section=ROTATION,
     )
     seed: int = setting(
-        0, title="Seed", help="Another number gives other random rotations.", ge=0, le=1_000_000, section=ROTATION
+        0, title="Seed", help="A different seed gives different random rotations.", ge=0, le=1_000_000, section=ROTATION
     )
     r1: bool = setting(
         True, title="R1: residual stream", help="One rotation of the whole model's width.", section=ROTATION
@@ -127,15 +128,15 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, ZeroPointSettings
     rotate_by_group: bool = setting(
         True,
         title="Rotate within groups",
-        help="Hadamard transforms mix only channels that share a scale: in groups as small as those of NVFP4 and MXFP4 "
-        "a transform of whole rows would carry outliers into all of them.",
+        help="Hadamard transforms mix only channels that share a scale. In groups as small as those of NVFP4 and "
+        "MXFP4, a transform of whole rows would spread outliers to all of them.",
         shown_if=("format", MICROSCALED),
         section=ROTATION,
     )
     r2_shared: bool = setting(
         False,
         title="One R2 per layer",
-        help="As published; otherwise every head of values has its own, which costs nothing.",
+        help="As published; otherwise each value head has its own, which costs nothing.",
         section=ROTATION,
         advanced=True,
     )
@@ -151,8 +152,8 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, ZeroPointSettings
     activation_clip_ratio: float = setting(
         1.0,
         title="Clipping of activations",
-        help="The share of a token's range that is used; what lies beyond is clipped. Where rotations are learned, "
-        "this is only where it starts.",
+        help="The share of a token's range that is used; values beyond it are clipped. Where ranges are learned, this "
+        "is the initial value.",
         gt=0.1,
         le=1,
         step=0.05,
@@ -183,15 +184,15 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, ZeroPointSettings
     activation_symmetric: bool = setting(
         False,
         title="Symmetric activations",
-        help="Ranges that reach as far down as up: what runtimes for 8-bit activations expect.",
+        help="Ranges that are symmetric around zero, as runtimes for 8-bit activations expect.",
         section=ONLINE,
         advanced=True,
     )
     per_head_output: bool = setting(
         True,
         title="Attention output per head",
-        help="What the output projection reads has a scale for every head. Off: one for all, which other programs "
-        "know.",
+        help="The input of the output projection has one scale per head. Off: one scale for all heads, which other "
+        "programs support.",
         section=ONLINE,
         advanced=True,
         aliases=("by_head",),
@@ -222,29 +223,30 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, ZeroPointSettings
     range_gradient: bool = setting(
         True,
         title="Gradient through ranges",
-        help="The rotation also learns how its tokens' smallest and largest values move. Off: as published.",
+        help="The gradient of the rotation also goes through the smallest and largest value of each token. Off: as "
+        "published.",
         shown_if=_LEARNED,
         section=LEARNING,
     )
     learn_clips: bool = setting(
         True,
         title="Learn ranges",
-        help="The used share of the range is learned for every place where activations are rounded.",
+        help="Learns the clipping ratio wherever activations are rounded.",
         shown_if=_LEARNED,
         section=LEARNING,
     )
     learn_scales: bool = setting(
         True,
         title="Learn scales",
-        help="A scale for every channel behind the norms and of the MLP's up-projection; they are merged and cost "
-        "nothing.",
+        help="Learns a scale for every channel behind the norms and of the MLP's up-projection. The scales are merged "
+        "into the weights and cost nothing.",
         shown_if=_LEARNED,
         section=LEARNING,
     )
     range_lr: float = setting(
         0.01,
         title="Learning rate of ranges and scales",
-        help="Their highest step size, by the optimizer; rotations go by the learning rate.",
+        help="The highest step size of ranges and scales. Rotations use the learning rate.",
         gt=0,
         le=10,
         shown_if=_LEARNED,

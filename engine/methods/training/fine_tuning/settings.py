@@ -15,7 +15,7 @@ class FineTuningSettings(DomainTrainingSettings):
     train_embeddings: bool = setting(
         True,
         title="Train embeddings",
-        help="The token embedding and the head too; without them less memory is needed.",
+        help="Also trains the token embedding and the head; without them, less memory is needed.",
         section=TRAINING,
         advanced=True,
         aliases=("embeddings",),

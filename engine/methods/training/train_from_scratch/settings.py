@@ -86,8 +86,8 @@ class TrainFromScratchSettings(DomainTrainingSettings):
     keep_step: int = setting(
         0,
         title="Checkpoint at step",
-        help="The weights of this step are kept beside the result too, so that a lottery ticket can rewind to them; 0: "
-        "only those of the start.",
+        help="Also stores the weights of this step with the result, so that a lottery ticket can rewind to them; 0: "
+        "only the initial weights.",
         unit="steps",
         ge=0,
         section=TRAINING,
