@@ -28,7 +28,7 @@ examples:
   {PROGRAM} compress sample gptq format=int4 group_size=64 --evaluate sample
   {PROGRAM} run pipeline.json --model sample --set round_to_nearest_1.group_size=32
   {PROGRAM} methods
-of the installed program itself: {PROGRAM} integrate --help, {PROGRAM} self --help
+to manage the installed program: {PROGRAM} integrate --help, {PROGRAM} self --help
 exit status: 0 done, 1 failed, 2 bad input, 130 cancelled
 """
 OF_COMMANDS = {
@@ -41,11 +41,11 @@ OF_COMMANDS = {
   # for llama.cpp
   {0} compress sample round_to_nearest format=int8 group_size=32 --export gguf --out small""",
     "fit": """
-  # the best model of 60 MB for llama.cpp; fit.json in the folder says what each layer became, and why
+  # the best model of 60 MB for llama.cpp; fit.json in the folder lists the format of each layer, and why
   {0} fit model.gguf --size 60MB --target gguf --out small
   # a share of the 16-bit size, with what matters kept, for vLLM
   {0} fit HuggingFaceTB/SmolLM2-135M --size 40% --target compressed-tensors --lock 'v=int8' --out small
-  # smaller than any format makes it: whole layers may go, then the rest is trained in the same bytes
+  # smaller than any format allows: also remove layers, then train the scales of the rest, at the same size
   {0} fit model.gguf --size 40MB --allow bits,layers --heal 200 --out small
   # an edited plan
   {0} fit model.gguf --plan small/fit.json --out edited""",
@@ -58,9 +58,9 @@ OF_COMMANDS = {
     "claims": """
   # every claim of the survey with its verdict, as measured so far
   {0} claims list
-  # measure what is missing, on the sample; cut it and start it again: it goes on
+  # measure what is missing, on the sample; when interrupted, start it again to continue
   {0} claims run
-  {0} claims run nf4-best svd-order --model HuggingFaceTB/SmolLM2-135M --seeds 3
+  {0} claims run nf4-best svd-order-20 --model HuggingFaceTB/SmolLM2-135M --seeds 3
   {0} claims page > claims.md""",
     "run": """
   {0} run pipeline.json
@@ -70,7 +70,7 @@ OF_COMMANDS = {
     "machines": """
   {0} machines add box me@gpu-box --python /opt/studio/bin/python
   {0} machines check box
-  # where the same version is not there yet: pip or uv, into a folder of its own
+  # where the same version is not installed yet: pip or uv, into a separate folder
   {0} machines install box
   # a machine with four GPUs
   {0} machines add big me@big-box --processes 4 --strategy fsdp2
@@ -89,20 +89,20 @@ OF_COMMANDS = {
     "evaluate": """
   # the bundled tasks, offline: do scores fall?
   {0} evaluate model.gguf --tasks bundled
-  # a result of a run; a task of one's own, in the form of lm-evaluation-harness (needs the extra 'eval')
+  # a result of a run; your own task in the format of lm-evaluation-harness (needs the extra 'eval')
   {0} evaluate 2026-03-01-141503-9f2c --tasks bundled_cloze my_task.yaml --limit 100
   {0} evaluate small --tasks arc_easy --json""",
     "replay": """
   # the same bytes on the same kind of machine; the first tensor that differs is named
   {0} replay small
-  # a few layers, to see within minutes whether it is what it says
+  # a few layers, to check within minutes that it is what it claims to be
   {0} replay downloaded --base HuggingFaceTB/SmolLM2-135M-Instruct --layers 2
   # straight from the hub
   {0} replay me/SmolLM2-135M-int4""",
     "push": """
   # a new private repository of your account; with a token from: hf auth login
   {0} push small me/SmolLM2-135M-int4
-  # after the export was made anew: what is there already is not sent again
+  # after a new export: files that did not change are not uploaded again
   {0} push small me/SmolLM2-135M-int4 --update --message 'Calibrated on more text'""",
     "history": "\n  {0} history --limit 5 --json",
     "results": """
@@ -212,16 +212,16 @@ def parser() -> Parser:
     _add_survey(added)
     _add_claims(added)
     _add_run(added)
-    resume = _add(added, "resume", commands.resume, "go on with a run that was interrupted")
+    resume = _add(added, "resume", commands.resume, "resume an interrupted run")
     _complete(resume.add_argument("run", metavar="RUN", help="its id or its folder"), completion.runs)
-    resume.add_argument("--device", help="another device than the one it began on")
+    resume.add_argument("--device", help="another device than the one that it started on")
     _add_processes(resume, "for this run")
-    _add_on(resume, "go on with a run on another machine, or follow it there")
+    _add_on(resume, "resume a run on another machine, or follow it there")
     _add_trust(resume)
     methods = _add(added, "methods", commands.list_methods, "list the methods, or the settings of one")
     _complete(methods.add_argument("method", nargs="?", metavar="METHOD", help="its id"), completion.method_ids)
-    methods.add_argument("--search", metavar="WORDS", help="only those with these words, the best first")
-    inspect = _add(added, "inspect", commands.inspect, "what is in a model, from its headers")
+    methods.add_argument("--search", metavar="WORDS", help="only methods that match these words, best first")
+    inspect = _add(added, "inspect", commands.inspect, "show the contents of a model, from its headers")
     model = inspect.add_argument("model", metavar="MODEL", help="a folder, a GGUF file, a hub id, or 'sample'")
     _complete(model, completion.models)
     inspect.add_argument("--revision", default="", help="branch, tag or commit on the hub")
@@ -231,40 +231,40 @@ def parser() -> Parser:
     export.add_argument("--block", help="which block of the run; the last by default")
     smallest = "; by default the smallest that holds every value"
     _complete(export.add_argument("--format", help=f"{_formats()}{smallest}"), completion.format_ids)
-    out = "folder to write; it must not be there yet. Without it the formats are listed with their sizes"
+    out = "folder to write; it must not exist yet. Without it, the formats are listed with their sizes"
     export.add_argument("--out", metavar="DIR", help=out)
     _add_option(export)
     verify = _add(added, "verify", commands.verify, "load an export in a fresh process and compare its logits")
     verify.add_argument("folder", metavar="DIR")
-    audit = _add(added, "audit", commands.audit, "compare anyone's quantized model with its base, tensor by tensor")
-    audit.add_argument("base", metavar="BASE", help="the model that it says it was made from")
+    audit = _add(added, "audit", commands.audit, "compare a quantized model with its base, tensor by tensor")
+    audit.add_argument("base", metavar="BASE", help="the model that it claims to be made from")
     audit.add_argument("quantized", metavar="QUANTIZED", help="a GGUF file, or the folder of a quantized model")
-    audit.add_argument("--page", metavar="FILE", help="write what was found as an HTML page, too")
+    audit.add_argument("--page", metavar="FILE", help="also write the result as an HTML page")
     _add_evaluate(added)
     _add_replay(added)
     _add_push(added)
-    history = _add(added, "history", commands.history, "list the runs, the newest first")
-    history.add_argument("--limit", type=_whole(1, 1_000_000), default=20, help="how many (20)")
+    history = _add(added, "history", commands.history, "list the runs, newest first")
+    history.add_argument("--limit", type=_whole(1, 1_000_000), default=20, help="number of runs (20)")
     _add_results(added)
     _add_machines(added)
     shells = _add(
-        added, "completion", commands.completion, "lines that teach a shell to complete commands and settings"
+        added, "completion", commands.completion, "print a completion script for a shell: commands, settings, runs"
     )
     shells.add_argument("shell", choices=completion.SHELLS, metavar="SHELL", help=", ".join(completion.SHELLS))
     return top
 
 
 def _add_results(added: Any) -> None:
-    results = _add(added, "results", commands.results, "every result of every run side by side")
+    results = _add(added, "results", commands.results, "list the results of all runs side by side")
     results.add_argument("filter", nargs="*", metavar="FILTER", help="words, and limits such as ppl<25 size<=50MB")
-    results.add_argument("--sort", default="", metavar="COLUMN", help="by a column; without it the newest first")
-    results.add_argument("--descending", action="store_true", help="the largest first")
-    results.add_argument("--limit", type=_whole(1, 1_000_000), default=1_000_000, help="how many (all)")
+    results.add_argument("--sort", default="", metavar="COLUMN", help="sort by a column; by default newest first")
+    results.add_argument("--descending", action="store_true", help="largest first")
+    results.add_argument("--limit", type=_whole(1, 1_000_000), default=1_000_000, help="number of results (all)")
     on = "list the runs of another machine; with the id of one, fetch its report, metrics, layers and plots"
     results.add_argument("--on", metavar="MACHINE", help=on)
-    results.add_argument("--fetch", action="store_true", help="with --on: fetch the weights, too")
-    results.add_argument("--block", metavar="BLOCK", help="with --on: those of this block; by default of the last")
-    results.add_argument("--csv", action="store_true", help="all columns, numbers with all their digits")
+    results.add_argument("--fetch", action="store_true", help="with --on: also fetch the weights")
+    results.add_argument("--block", metavar="BLOCK", help="with --on: the weights of this block; the last by default")
+    results.add_argument("--csv", action="store_true", help="all columns, numbers in full precision")
 
 
 def _add_run(added: Any) -> None:
@@ -285,14 +285,14 @@ def _add_run(added: Any) -> None:
 
 def _add_on(command: Parser, text: str) -> None:
     command.add_argument("--on", metavar="MACHINE", help=text)
-    yes = "with --on: say yes to using your token of the hub there, for this run and in memory only"
+    yes = "with --on: allow using your hub token there, for this run and in memory only"
     command.add_argument("--hub-token", action="store_true", help=yes)
 
 
 def _add_processes(command: Parser, which: str) -> None:
-    text = f"so many processes work together, one for each GPU, {which}; accelerate launch starts them (1)"
+    text = f"number of processes, one per GPU, {which}; accelerate launch starts them (1)"
     command.add_argument("--processes", type=_whole(1, MOST_PROCESSES), metavar="N", help=text)
-    shared = "ddp: each trains the whole model on a part of each batch; fsdp2: weights are split, too (ddp)"
+    shared = "ddp: each trains the whole model on a part of each batch; fsdp2: also splits the weights (ddp)"
     command.add_argument("--strategy", choices=STRATEGIES, metavar="|".join(STRATEGIES), help=shared)
 
 
@@ -300,11 +300,13 @@ ACTIONS = ("add", "list", "remove", "check", "install")
 
 
 def _add_machines(added: Any) -> None:
-    parser = _add(added, "machines", machines, "other machines that ssh reaches: add, list, remove, check, install")
+    parser = _add(added, "machines", machines, "manage machines that ssh reaches: add, list, remove, check, install")
     parser.add_argument("action", metavar="ACTION", choices=ACTIONS, help="what to do")
-    parser.add_argument("machine", metavar="NAME", nargs="?", help="how it is called here")
-    parser.add_argument("destination", metavar="user@host", nargs="?", help="what ssh takes; its own settings are used")
-    parser.add_argument("--python", default="python3", help="interpreter there that has this version (python3)")
+    parser.add_argument("machine", metavar="NAME", nargs="?", help="name of the machine here")
+    parser.add_argument("destination", metavar="user@host", nargs="?", help="as for ssh, whose configuration is used")
+    parser.add_argument(
+        "--python", default="python3", help="interpreter there that has this version installed (python3)"
+    )
     slurm = "on a cluster with Slurm: srun with its options, such as 'srun --gres=gpu:1 --time=8:00:00'"
     parser.add_argument("--launcher", default="", metavar="'srun …'", help=slurm)
     _add_processes(parser, "for runs on this machine")
@@ -323,29 +325,29 @@ def _add_compress(added: Any) -> None:
         metavar="TEXT",
         help="measure perplexity on a text file, a folder of them, hub:name, 'mixed' or 'sample'",
     )
-    compress.add_argument("--num-windows", type=int, default=16, help="how many windows of the text; 0: all (16)")
+    compress.add_argument("--num-windows", type=int, default=16, help="number of windows of the text; 0: all (16)")
     compress.add_argument("--window-size", type=int, default=2048, help="tokens per window (2048)")
     _add_earlier(compress, "--windows", "num_windows")
     _add_earlier(compress, "--window", "window_size")
     compress.add_argument("--no-compare", dest="compare", action="store_false", help="no KL divergence to the original")
-    compress.add_argument("--speed", action="store_true", help="measure tokens per second too")
+    compress.add_argument("--speed", action="store_true", help="also measure tokens per second")
     _add_generation(compress)
     _complete(
         compress.add_argument("--export", dest="format", metavar="FORMAT", help=_formats()), completion.format_ids
     )
-    compress.add_argument("--out", metavar="DIR", help="folder of the export; it must not be there yet")
+    compress.add_argument("--out", metavar="DIR", help="folder of the export; it must not exist yet")
     _add_option(compress)
-    compress.add_argument("--seed", type=int, default=0, help="of everything random (0)")
+    compress.add_argument("--seed", type=int, default=0, help="seed of all random numbers (0)")
     compress.add_argument("--device", help=_DEVICE)
     _add_trust(compress)
 
 
 def _add_fit(added: Any) -> None:
-    command = _add(added, "fit", fit, "make the best model of a size, and say what each layer became")
+    command = _add(added, "fit", fit, "make the best model of a given size, and list the format of each layer")
     model = command.add_argument("model", metavar="MODEL", help="a folder, a GGUF file, a hub id, or 'sample'")
     _complete(model, completion.models)
     command.add_argument(
-        "--size", default="", help="of the file: bytes, KB, MB, GB, or a share of the 16-bit size such as 40%%"
+        "--size", default="", help="size of the file: bytes, KB, MB, GB, or a share of the 16-bit size such as 40%%"
     )
     command.add_argument(
         "--target",
@@ -353,38 +355,42 @@ def _add_fit(added: Any) -> None:
         metavar="TARGET",
         help=f"{', '.join(TARGET_TITLES)}; by default gguf, or what the plan is for",
     )
-    context = "tokens whose keys and values shall fit too: the size is then that of file and cache (0)"
+    context = "context length whose key/value cache must fit too: the size then covers file and cache (0)"
     command.add_argument("--context", type=_whole(0, 16_777_216), default=0, metavar="TOKENS", help=context)
-    speed = "least speed in llama.cpp on this processor, by speeds of the formats that are measured first (any)"
+    speed = "minimum speed in llama.cpp on this processor, predicted from measured speeds of the formats (any)"
     command.add_argument("--tokens-per-second", type=float, default=0.0, metavar="N", help=speed)
-    command.add_argument("--out", required=True, metavar="DIR", help="folder to write; it must not be there yet")
+    command.add_argument("--out", required=True, metavar="DIR", help="folder to write; it must not exist yet")
     command.add_argument(
-        "--text", help="what is calibrated on: a text file, a folder of them, hub:name, 'mixed' or 'sample'"
+        "--text", help="calibration text: a text file, a folder of them, hub:name, 'mixed' or 'sample'"
     )
-    command.add_argument("--evaluate", metavar="TEXT", help="what is measured on; another text than --text")
-    command.add_argument("--num-windows", type=int, default=16, help="how many windows of it; 0: all (16)")
+    command.add_argument("--evaluate", metavar="TEXT", help="evaluation text; different from --text")
+    command.add_argument("--num-windows", type=int, default=16, help="number of windows of it; 0: all (16)")
     command.add_argument("--window-size", type=int, default=2048, help="tokens per window (2048)")
     _add_generation(command, "check")
-    lock = "keep the option of some units, such as 'v=Q8_0' or 'layers.0.*=Q8_0'"
+    lock = "fix the format of some layers, such as 'v=Q8_0' or 'layers.0.*=Q8_0'"
     command.add_argument("--lock", action="append", default=[], metavar="PATTERN=OPTION", help=lock)
-    formats = "choose only of these formats, such as 'Q*_K,Q8_0' (all that the target reads)"
+    formats = "choose only from these formats, such as 'Q*_K,Q8_0' (all that the target reads)"
     command.add_argument("--formats", type=_list, default=[], metavar="PATTERNS", help=formats)
-    heal = "then train scales for so many steps, in the same bytes (0)"
+    heal = "number of steps that then train the scales, at the same size (0)"
     command.add_argument("--heal", type=_whole(0, 1_000_000), default=0, metavar="STEPS", help=heal)
     command.add_argument("--preset", default="", help="settings of the analysis: Quick, Balanced (Balanced)")
-    within = "begin no further round of the search after this time, such as 20min or 1h; building comes on top"
+    within = "start no further round of the search after this time, such as 20min or 1h; building takes additional time"
     command.add_argument("--within", type=_minutes, default=0.0, metavar="TIME", help=within)
-    allow = "what may be chosen: bits; with bits,layers,experts,widths also which layers, experts, heads go; with "
-    allow += "bits,ranks also which layers are factorized, for the target container (bits)"
+    allow = (
+        "what a plan can change: bits; with bits,layers,experts,widths it can also remove layers, experts, heads; with "
+    )
+    allow += "bits,ranks it can also factorize layers, for the target container (bits)"
     command.add_argument("--allow", type=_list, default=["bits"], metavar="WHAT", help=allow)
-    command.add_argument("--plan", metavar="FILE", help="build this fit.json, perhaps edited, instead of a size")
-    command.add_argument("--seed", type=int, default=0, help="of everything random (0)")
+    command.add_argument(
+        "--plan", metavar="FILE", help="build this fit.json, possibly edited, instead of giving a size"
+    )
+    command.add_argument("--seed", type=int, default=0, help="seed of all random numbers (0)")
     command.add_argument("--device", help=_DEVICE)
     _add_trust(command)
 
 
 def _add_survey(added: Any) -> None:
-    survey = _add(added, "survey", commands.survey, "run every method, or chosen ones, beside each other on a model")
+    survey = _add(added, "survey", commands.survey, "run all methods, or some, side by side on a model")
     model = survey.add_argument("model", metavar="MODEL", help="a folder, a GGUF file, a hub id, or 'sample'")
     _complete(model, completion.models)
     chosen = survey.add_argument("methods", nargs="*", metavar="METHOD", help="all by default; see: methods")
@@ -392,26 +398,24 @@ def _add_survey(added: Any) -> None:
     survey.add_argument(
         "--preset", default="Quick", help="settings of each method: Quick, Balanced, As published (Quick)"
     )
-    survey.add_argument(
-        "--text", default="bundled", help="what is calibrated and trained on, as in --evaluate (bundled)"
-    )
+    survey.add_argument("--text", default="bundled", help="calibration and training text, as for --evaluate (bundled)")
     survey.add_argument(
         "--evaluate",
         metavar="TEXT",
-        help="what is measured on: a text file, a folder of them, hub:name, 'mixed' or 'sample' (as --text)",
+        help="evaluation text: a text file, a folder of them, hub:name, 'mixed' or 'sample' (as --text)",
     )
-    survey.add_argument("--num-windows", type=int, default=16, help="how many windows of the text; 0: all (16)")
+    survey.add_argument("--num-windows", type=int, default=16, help="number of windows of the text; 0: all (16)")
     survey.add_argument("--window-size", type=int, default=2048, help="tokens per window (2048)")
-    survey.add_argument("--speed", action="store_true", help="measure tokens per second too")
+    survey.add_argument("--speed", action="store_true", help="also measure tokens per second")
     _add_generation(survey)
-    survey.add_argument("--save", metavar="FILE", help="write the pipeline and run nothing")
-    survey.add_argument("--seed", type=int, default=0, help="of everything random (0)")
+    survey.add_argument("--save", metavar="FILE", help="save the pipeline without running it")
+    survey.add_argument("--seed", type=int, default=0, help="seed of all random numbers (0)")
     survey.add_argument("--device", help=_DEVICE)
     _add_trust(survey)
 
 
 def _add_claims(added: Any) -> None:
-    command = _add(added, "claims", commands.claims, "measure what papers claim of the methods, and say what is shown")
+    command = _add(added, "claims", commands.claims, "measure what the papers claim about the methods, with verdicts")
     command.add_argument(
         "action", metavar="ACTION", choices=("list", "run", "page"), help="list, run, or page: Markdown"
     )
@@ -419,9 +423,9 @@ def _add_claims(added: Any) -> None:
     _complete(ids, completion.claim_ids)
     model = command.add_argument("--model", default=SAMPLE, help="a folder, a GGUF file or a hub id ('sample')")
     _complete(model, completion.models)
-    seeds = "of each arm where something is random; by default as many as each claim names"
+    seeds = "number of seeds of each arm that has randomness; by default as each claim defines"
     command.add_argument("--seeds", type=_whole(1, 100), metavar="N", help=seeds)
-    out = "JSON lines that rows are read from and appended to; by default those of the workspace"
+    out = "JSON lines file to read rows from and append rows to; by default that of the workspace"
     command.add_argument("--out", metavar="FILE", help=out)
     command.add_argument("--device", help=_DEVICE)
 
@@ -433,7 +437,7 @@ def _add_generation(command: Parser, default: str = "off") -> None:
         const="check",
         default=default,
         choices=("off", "check", "long"),
-        help=f"check that results still write as the original: short answers, or long ones too ({default})",
+        help=f"check that results still generate text like the original: short answers, or long ones too ({default})",
     )
 
 
@@ -443,7 +447,7 @@ def _add_earlier(command: Parser, word: str, name: str) -> None:
 
 
 def _add_trust(command: Parser) -> None:
-    yes = "say yes to the Python code that this model brings, as it is now: it runs with all your rights"
+    yes = "allow the Python code that this model includes, in its present version: it runs with all your rights"
     _add_repeated(command, "--trust-remote-code", "MODEL", yes, completion.models)
 
 
@@ -458,7 +462,9 @@ def _add_evaluate(added: Any) -> None:
     _complete(model, completion.models)
     tasks = "bundled, bundled_cloze …, a YAML file, or a task of lm-evaluation-harness"
     command.add_argument("--tasks", nargs="+", required=True, metavar="TASK", help=tasks)
-    command.add_argument("--limit", type=_whole(1, 10_000_000), metavar="N", help="the first records of each task only")
+    command.add_argument(
+        "--limit", type=_whole(1, 10_000_000), metavar="N", help="only the first N records of each task"
+    )
     command.add_argument("--block", help="which block of a run; the last by default")
     precision = "auto: as the weights are stored; float32 (auto)"
     command.add_argument("--dtype", choices=("auto", "float32"), default="auto", metavar="DTYPE", help=precision)
@@ -467,24 +473,26 @@ def _add_evaluate(added: Any) -> None:
 
 
 def _add_replay(added: Any) -> None:
-    replay = _add(added, "replay", commands.replay, "make an export again from the record of its making, and compare")
+    replay = _add(added, "replay", commands.replay, "make an export again from its replay record, and compare")
     export = "folder of an export, its replay.json or model card, a .gguf file, or a repository of the hub"
     replay.add_argument("export", metavar="EXPORT", help=export)
-    replay.add_argument("--revision", default="", help="of the repository: branch, tag or commit")
-    replay.add_argument("--base", default="", metavar="MODEL", help="the model that it was made from")
-    replay.add_argument("--file", action="append", default=[], metavar="PATH", help="a text that it was made with")
-    replay.add_argument("--layers", type=_whole(1, 10_000), metavar="N", help="the first layers of the last step only")
-    replay.add_argument("--device", help="another device than of the kind that it was made on")
+    replay.add_argument("--revision", default="", help="branch, tag or commit of the repository")
+    replay.add_argument("--base", default="", metavar="MODEL", help="the base model of the export")
+    replay.add_argument("--file", action="append", default=[], metavar="PATH", help="a text that was used to make it")
+    replay.add_argument(
+        "--layers", type=_whole(1, 10_000), metavar="N", help="only the first N layers of the last step"
+    )
+    replay.add_argument("--device", help="device; by default one of the kind that it was made on")
 
 
 def _add_push(added: Any) -> None:
-    push = _add(added, "push", commands.push, "publish an export in a repository of the hub, new or existing")
+    push = _add(added, "push", commands.push, "publish an export in a new or existing repository on the hub")
     push.add_argument("folder", metavar="DIR", help="an export")
-    push.add_argument("repo", metavar="REPO", help="owner/name; or a name alone, for the account of your token")
-    push.add_argument("--public", action="store_true", help="make a new repository public; by default it is private")
-    push.add_argument("--branch", default="main", help="another branch than main, made if it is not there")
-    push.add_argument("--message", default="", help="of the commit")
-    existing = "replace files of the same name in a repository that holds others; by default it is refused"
+    push.add_argument("repo", metavar="REPO", help="owner/name, or only a name for the account of your token")
+    push.add_argument("--public", action="store_true", help="create a public repository; by default it is private")
+    push.add_argument("--branch", default="main", help="branch (main); created if it does not exist")
+    push.add_argument("--message", default="", help="commit message")
+    existing = "replace files of the same name in a repository that has other content; by default this is refused"
     push.add_argument("--update", action="store_true", help=existing)
 
 

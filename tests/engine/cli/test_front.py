@@ -24,6 +24,7 @@ from probe import PROBE, Probe
 import engine
 from engine.base.errors import BadInput
 from engine.base.files import disk_error, home
+from engine.claims.catalog import CLAIMS
 from engine.cli import completion, main
 from engine.cli.parser import OF_COMMANDS, parser
 from engine.cli.words import steps_of
@@ -84,6 +85,7 @@ def test_the_examples_of_the_help_are_right(name: str, capsys: Capture) -> None:
             assert all(f"{setting}=" in line for setting in given), f"an earlier name of a setting of {name}: {line}"
         if getattr(arguments, "format", None):
             assert arguments.format in formats()
+        assert set(getattr(arguments, "claims", [])) <= {claim.id for claim in CLAIMS}
     assert lines or "$(compression-studio" in text
 
 
