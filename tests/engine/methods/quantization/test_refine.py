@@ -598,11 +598,3 @@ def test_the_weights_of_the_original_count_for_the_signature(tiny: Tiny) -> None
         for kind in ("llama", "llama", "llama_untied")
     ]
     assert words[0] == words[1] != words[2]
-
-
-def test_the_card_says_what_is_trained() -> None:
-    info = method("refine")
-    assert info.settings().summary() == "GPTQ · scales, norms · 60 steps"
-    others = {"trains": "codes", "train_norms": False, "solve_codes": False, "max_minutes": 5}
-    assert info.settings.parse(others).summary() == "codes · 60 steps · 5 min"
-    assert info.settings.parse({"trains": "both"}).summary() == "GPTQ · scales, norms, codes · 60 steps"

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from engine.methods.quantization.refine.norm import RefinedNorm, norms_beside, refined_norms, replace_norms
+from engine.methods.registry import method
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.testing.stage import RecordingStage
@@ -110,3 +111,11 @@ def test_norms_of_a_result_that_is_no_better_are_those_that_came(solve_codes: bo
     assert any("did not fall" in line for line in stage.warnings)
     before, after = norm_weights(tmp_path / "before" / "artifact"), norm_weights(tmp_path / "artifact")
     assert all(torch.equal(weight, after[name]) for name, weight in before.items())
+
+
+def test_the_card_says_what_is_trained() -> None:
+    info = method("refine")
+    assert info.settings().summary() == "GPTQ · scales, norms · 60 steps"
+    others = {"trains": "codes", "train_norms": False, "solve_codes": False, "max_minutes": 5}
+    assert info.settings.parse(others).summary() == "codes · 60 steps · 5 min"
+    assert info.settings.parse({"trains": "both"}).summary() == "GPTQ · scales, norms, codes · 60 steps"
