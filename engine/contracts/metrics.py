@@ -53,7 +53,7 @@ METRICS: tuple[MetricInfo, ...] = (
         "bits_per_weight", "Bits per weight", "bits", "lower", "All stored bits, scales included, per parameter.", 2
     ),
     MetricInfo(
-        "coverage", "Coverage", "", "higher", "Share of the parameters that the block changed; the rest is as it came."
+        "coverage", "Coverage", "", "higher", "Share of the parameters that the block changed; the rest is unchanged."
     ),
     MetricInfo("coverage_bytes", "Coverage, bytes", "", "higher", "The same as a share of the bytes that it got."),
     MetricInfo("parameters", "Parameters", "", None, "Parameters of the dense equal, tied ones counted once."),

@@ -296,7 +296,7 @@
         <translation>Aussa&amp;gen der Paper…</translation>
     </message>
     <message>
-        <source>Measure what the papers claim of the methods, with several seeds, and see what is shown.</source>
+        <source>Measure what the papers claim about the methods, with several seeds and verdicts.</source>
         <translation>Mit mehreren Seeds messen, was die Paper über die Methoden sagen, und sehen, was sich zeigt.</translation>
     </message>
     <message>
@@ -320,7 +320,7 @@
         <translation>&amp;Einreihen</translation>
     </message>
     <message>
-        <source>Run the pipeline as it is now after the current run ends.</source>
+        <source>Run the pipeline in its current state after the current run ends.</source>
         <translation>Die Pipeline, wie sie jetzt ist, nach dem Ende des aktuellen Laufs ausführen.</translation>
     </message>
     <message>
@@ -613,7 +613,7 @@
         <translation>&amp;Updates und Versionen…</translation>
     </message>
     <message>
-        <source>Show the installed version and those beside it; update, roll back, repair.</source>
+        <source>Show the installed versions; update, roll back, repair.</source>
         <translation>Die installierte Version und die daneben zeigen; aktualisieren, zurückkehren, reparieren.</translation>
     </message>
     <message>
@@ -1165,7 +1165,7 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>wird gestoppt…</translation>
     </message>
     <message>
-        <source>Changed since the run began: it goes on as it was started.</source>
+        <source>Changed since the run began: the run continues with its original settings.</source>
         <translation>Seit Beginn des Laufs geändert: Er geht weiter, wie er begann.</translation>
     </message>
     <message>
@@ -1499,7 +1499,7 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Stoppen</translation>
     </message>
     <message>
-        <source>Stopping: what is measured stays</source>
+        <source>Stopping; finished measurements are saved</source>
         <translation>Wird gestoppt: Gemessenes bleibt</translation>
     </message>
     <message>
@@ -1564,7 +1564,7 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Gestoppt wird am nächsten sicheren Punkt. Fertige Blöcke sind gespeichert und der Lauf kann fortgesetzt werden.</translation>
     </message>
     <message>
-        <source>Other runs on other machines go on either way.</source>
+        <source>Runs on other machines continue either way.</source>
         <translation>Läufe auf anderen Rechnern gehen in jedem Fall weiter.</translation>
     </message>
     <message>
@@ -3197,7 +3197,7 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Rechner</translation>
     </message>
     <message>
-        <source>Machines that ssh reaches without asking for a password. Runs go on there when the connection is lost; the models and texts that they need are sent.</source>
+        <source>Machines that ssh reaches without asking for a password. Runs continue there when the connection is lost; the models and texts that they need are uploaded.</source>
         <translation>Rechner, die ssh ohne Passwortabfrage erreicht. Läufe gehen dort weiter, wenn die Verbindung abreißt; benötigte Modelle und Texte werden übertragen.</translation>
     </message>
     <message>
@@ -3269,7 +3269,7 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Abbrechen</translation>
     </message>
     <message>
-        <source>{0} is taken off this list. Nothing changes on it, and its runs go on.</source>
+        <source>Removes “{0}” from this list. Nothing changes on the machine, and its runs continue.</source>
         <translation>{0} wird von dieser Liste genommen. Dort ändert sich nichts, und Läufe gehen weiter.</translation>
     </message>
     <message>
@@ -3324,7 +3324,7 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>  Aktion finden     Strg+Umschalt+P</translation>
     </message>
     <message>
-        <source>The machine that the run goes to</source>
+        <source>The machine that runs the pipeline</source>
         <translation>Der Rechner, auf dem gerechnet wird</translation>
     </message>
 </context>
@@ -4215,7 +4215,7 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Warteschlange anhalten</translation>
     </message>
     <message>
-        <source>Start nothing more. What runs goes on.</source>
+        <source>Start no further runs. Current runs continue.</source>
         <translation>Nichts mehr starten. Was läuft, läuft weiter.</translation>
     </message>
     <message>
@@ -4840,7 +4840,7 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Die Prüfung wurde gestoppt.</translation>
     </message>
     <message>
-        <source>Paused after “{block}”. Choose Continue to go on.</source>
+        <source>Paused after “{block}”. Choose Continue to resume.</source>
         <translation>Nach „{block}“ angehalten. „Weiter“ führt den Lauf fort.</translation>
     </message>
     <message>
@@ -5071,7 +5071,7 @@ Eine Pipeline beginnt mit einem Modell.</translation>
 <context>
     <name>RunsBeside</name>
     <message>
-        <source>“{0}” goes on. Run › Queue shows it.</source>
+        <source>“{0}” continues. Run › Queue shows it.</source>
         <translation>„{0}“ läuft weiter. Lauf › Warteschlange zeigt den Lauf.</translation>
     </message>
 </context>
@@ -6198,7 +6198,7 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Abbrechen</translation>
     </message>
     <message>
-        <source>Looking at what is installed…</source>
+        <source>Checking the installation…</source>
         <translation>Die Installation wird gelesen…</translation>
     </message>
     <message>
@@ -6242,7 +6242,7 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Frühere Version wird wiederhergestellt…</translation>
     </message>
     <message>
-        <source>The current version is installed once more beside itself, tested, and started from then on. Packages that are not kept are fetched again.</source>
+        <source>Installs the current version again in a separate folder, tests it, and starts it from then on. Packages that are not stored locally are downloaded again.</source>
         <translation>Die aktuelle Version wird neben sich noch einmal installiert, getestet und von da an gestartet. Nicht aufgehobene Pakete werden erneut geladen.</translation>
     </message>
     <message>
@@ -6344,7 +6344,7 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Nahe: eine andere Umgebung erklärt die Unterschiede</translation>
     </message>
     <message>
-        <source>It differs from what its record says</source>
+        <source>It differs from its record</source>
         <translation>Weicht von der Aufzeichnung ab</translation>
     </message>
     <message>
@@ -7415,7 +7415,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Fine-Tuning</translation>
     </message>
     <message>
-        <source>Fit to a size, beside a uniform mix</source>
+        <source>Fit to a size versus a uniform mix</source>
         <translation>Auf eine Größe gebracht, neben einer einheitlichen Mischung</translation>
     </message>
     <message>
@@ -9919,7 +9919,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Ein kleines Mixture-of-Experts-Modell wird am Beispiel trainiert. Ein Viertel der Experten jeder Schicht fällt weg: die mit dem kleinsten Beitrag (REAP), die am seltensten gewählten oder beliebige; weggelassen oder in andere eingerechnet. Was REAP übrig lässt, wird auf 4 Bit gerundet.</translation>
     </message>
     <message>
-        <source>A smaller shape is found by learning what to cut, the original teaches what is left, and rotations make 4-bit weights, activations and cache bearable.</source>
+        <source>Learned masks find a smaller shape, the remaining model is distilled from the original, and rotations limit the loss of 4-bit weights, activations and cache.</source>
         <translation>Eine kleinere Form entsteht, indem gelernt wird, was wegfällt; das Original lehrt den Rest, und Rotationen machen 4-Bit-Gewichte, -Aktivierungen und -Cache erträglich.</translation>
     </message>
     <message>
@@ -10023,7 +10023,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Skaliert vor dem Runden die Gewichte hoch, die auf große Aktivierungen treffen, soweit Normen und Nachbarschichten die Skalen zurücknehmen können; an einem Text kalibriert.</translation>
     </message>
     <message>
-        <source>Second-order pruning sets half of the weights to zero; LoRA learns what was lost while the zeros stay.</source>
+        <source>Second-order pruning sets half of the weights to zero; LoRA recovers the loss while the zeros stay.</source>
         <translation>Pruning zweiter Ordnung setzt die Hälfte der Gewichte auf null; LoRA lernt das Verlorene, während die Nullen bleiben.</translation>
     </message>
     <message>
@@ -10055,11 +10055,11 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Das mitgelieferte Beispielmodell, seine Gewichte auf 4-Bit-Integer in 64er-Gruppen gerundet. Fertig zum Ausführen.</translation>
     </message>
     <message>
-        <source>The layer that is missed least goes, and QLoRA trains what is left while its weights are held in 4 bits.</source>
+        <source>Removes the least important layer, then trains the rest with QLoRA on 4-bit weights.</source>
         <translation>Die Schicht, die am wenigsten fehlt, fällt weg, und QLoRA trainiert den Rest, während dessen Gewichte in 4 Bit gehalten werden.</translation>
     </message>
     <message>
-        <source>The least important heads and channels go, the original teaches what is left, and GPTQ rounds it to 4 bits.</source>
+        <source>Removes the least important heads and channels, distills the rest from the original, and rounds it to 4 bits with GPTQ.</source>
         <translation>Die unwichtigsten Köpfe und Kanäle fallen weg, das Original lehrt den Rest, und GPTQ rundet ihn auf 4 Bit.</translation>
     </message>
     <message>
@@ -10935,7 +10935,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>Anteil der Greedy-Antwort des Originals vor dem ersten abweichenden Token, gemittelt über Prompts.</translation>
     </message>
     <message>
-        <source>Share of the parameters that the block changed; the rest is as it came.</source>
+        <source>Share of the parameters that the block changed; the rest is unchanged.</source>
         <translation>Anteil der Parameter, die der Block geändert hat; der Rest ist wie geliefert.</translation>
     </message>
     <message>
@@ -11588,7 +11588,7 @@ Zuerst den Code lesen: {folder}</translation>
         <translation>„{0}“ schlug nach {1} fehl.</translation>
     </message>
     <message>
-        <source>The run “{run}” of {date} goes, with all its results that no other run has: {size}. This can&apos;t be undone.</source>
+        <source>Deletes the run “{run}” of {date} and all its results that no other run uses: {size}. This can&apos;t be undone.</source>
         <translation>Der Lauf „{run}“ vom {date} wird gelöscht, mit allen Ergebnissen, die kein anderer Lauf hat: {size}. Das lässt sich nicht rückgängig machen.</translation>
     </message>
     <message>

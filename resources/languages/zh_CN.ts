@@ -296,7 +296,7 @@
         <translation>论断(&amp;L)…</translation>
     </message>
     <message>
-        <source>Measure what the papers claim of the methods, with several seeds, and see what is shown.</source>
+        <source>Measure what the papers claim about the methods, with several seeds and verdicts.</source>
         <translation>用多个种子测量论文对各方法的论断，查看哪些成立。</translation>
     </message>
     <message>
@@ -320,7 +320,7 @@
         <translation>加入队列(&amp;Q)</translation>
     </message>
     <message>
-        <source>Run the pipeline as it is now after the current run ends.</source>
+        <source>Run the pipeline in its current state after the current run ends.</source>
         <translation>当前运行结束后，按流水线现在的状态运行。</translation>
     </message>
     <message>
@@ -613,7 +613,7 @@
         <translation>更新与版本(&amp;U)…</translation>
     </message>
     <message>
-        <source>Show the installed version and those beside it; update, roll back, repair.</source>
+        <source>Show the installed versions; update, roll back, repair.</source>
         <translation>显示已安装的版本及并存的其他版本；更新、回退、修复。</translation>
     </message>
     <message>
@@ -1164,7 +1164,7 @@ A pipeline starts with a model.</source>
         <translation>正在停止…</translation>
     </message>
     <message>
-        <source>Changed since the run began: it goes on as it was started.</source>
+        <source>Changed since the run began: the run continues with its original settings.</source>
         <translation>运行开始后有更改：本次运行仍按启动时的设置继续。</translation>
     </message>
     <message>
@@ -1497,7 +1497,7 @@ A pipeline starts with a model.</source>
         <translation>停止</translation>
     </message>
     <message>
-        <source>Stopping: what is measured stays</source>
+        <source>Stopping; finished measurements are saved</source>
         <translation>正在停止：已测得的结果会保留</translation>
     </message>
     <message>
@@ -1560,7 +1560,7 @@ A pipeline starts with a model.</source>
         <translation>如果停止，运行会在下一个安全点结束。已完成的模块会保存，运行可以恢复。</translation>
     </message>
     <message>
-        <source>Other runs on other machines go on either way.</source>
+        <source>Runs on other machines continue either way.</source>
         <translation>其他机器上的运行不受影响，会继续进行。</translation>
     </message>
     <message>
@@ -3187,7 +3187,7 @@ A pipeline starts with a model.</source>
         <translation>机器</translation>
     </message>
     <message>
-        <source>Machines that ssh reaches without asking for a password. Runs go on there when the connection is lost; the models and texts that they need are sent.</source>
+        <source>Machines that ssh reaches without asking for a password. Runs continue there when the connection is lost; the models and texts that they need are uploaded.</source>
         <translation>可通过 ssh 免密登录的机器。连接断开时，其上的运行会继续；所需的模型和文本会自动发送。</translation>
     </message>
     <message>
@@ -3259,7 +3259,7 @@ A pipeline starts with a model.</source>
         <translation>取消</translation>
     </message>
     <message>
-        <source>{0} is taken off this list. Nothing changes on it, and its runs go on.</source>
+        <source>Removes “{0}” from this list. Nothing changes on the machine, and its runs continue.</source>
         <translation>{0} 将从列表中移除。该机器上的内容不会改变，其运行会继续。</translation>
     </message>
     <message>
@@ -3314,7 +3314,7 @@ A pipeline starts with a model.</source>
         <translation>  查找操作     Ctrl+Shift+P</translation>
     </message>
     <message>
-        <source>The machine that the run goes to</source>
+        <source>The machine that runs the pipeline</source>
         <translation>运行所在的机器</translation>
     </message>
 </context>
@@ -4204,7 +4204,7 @@ A pipeline starts with a model.</source>
         <translation>暂停队列</translation>
     </message>
     <message>
-        <source>Start nothing more. What runs goes on.</source>
+        <source>Start no further runs. Current runs continue.</source>
         <translation>不再启动新的运行。正在进行的会继续。</translation>
     </message>
     <message>
@@ -4827,7 +4827,7 @@ A pipeline starts with a model.</source>
         <translation>检查已停止。</translation>
     </message>
     <message>
-        <source>Paused after “{block}”. Choose Continue to go on.</source>
+        <source>Paused after “{block}”. Choose Continue to resume.</source>
         <translation>已在“{block}”之后暂停。选择“继续”可继续运行。</translation>
     </message>
     <message>
@@ -5058,7 +5058,7 @@ A pipeline starts with a model.</source>
 <context>
     <name>RunsBeside</name>
     <message>
-        <source>“{0}” goes on. Run › Queue shows it.</source>
+        <source>“{0}” continues. Run › Queue shows it.</source>
         <translation>“{0}”仍在运行，可在“运行 › 队列”中查看。</translation>
     </message>
 </context>
@@ -6178,7 +6178,7 @@ A pipeline starts with a model.</source>
         <translation>取消</translation>
     </message>
     <message>
-        <source>Looking at what is installed…</source>
+        <source>Checking the installation…</source>
         <translation>正在查看已安装的内容…</translation>
     </message>
     <message>
@@ -6222,7 +6222,7 @@ A pipeline starts with a model.</source>
         <translation>正在回退…</translation>
     </message>
     <message>
-        <source>The current version is installed once more beside itself, tested, and started from then on. Packages that are not kept are fetched again.</source>
+        <source>Installs the current version again in a separate folder, tests it, and starts it from then on. Packages that are not stored locally are downloaded again.</source>
         <translation>将当前版本另行安装一份，经测试后改为启动这一份。未保留的软件包会重新下载。</translation>
     </message>
     <message>
@@ -6324,7 +6324,7 @@ A pipeline starts with a model.</source>
         <translation>接近：差异源于环境不同</translation>
     </message>
     <message>
-        <source>It differs from what its record says</source>
+        <source>It differs from its record</source>
         <translation>与记录不符</translation>
     </message>
     <message>
@@ -7392,7 +7392,7 @@ Read the code first: {folder}</source>
         <translation>微调</translation>
     </message>
     <message>
-        <source>Fit to a size, beside a uniform mix</source>
+        <source>Fit to a size versus a uniform mix</source>
         <translation>适配指定大小，对比统一混合方案</translation>
     </message>
     <message>
@@ -9896,7 +9896,7 @@ Read the code first: {folder}</source>
         <translation>在示例上训练一个小型混合专家模型，然后移除每层四分之一的专家：贡献最小的 (REAP)、最少被选中的或随机的；直接丢弃或合并到其他专家。REAP 的结果再舍入到 4 位。</translation>
     </message>
     <message>
-        <source>A smaller shape is found by learning what to cut, the original teaches what is left, and rotations make 4-bit weights, activations and cache bearable.</source>
+        <source>Learned masks find a smaller shape, the remaining model is distilled from the original, and rotations limit the loss of 4-bit weights, activations and cache.</source>
         <translation>通过学习剪裁内容得到更小的形状，由原始模型蒸馏剩余部分，再用旋转使 4 位权重、激活与缓存可用。</translation>
     </message>
     <message>
@@ -10000,7 +10000,7 @@ Read the code first: {folder}</source>
         <translation>舍入前放大与大激活相乘的权重（以归一化层和相邻层可抵消为限）；在文本上校准。</translation>
     </message>
     <message>
-        <source>Second-order pruning sets half of the weights to zero; LoRA learns what was lost while the zeros stay.</source>
+        <source>Second-order pruning sets half of the weights to zero; LoRA recovers the loss while the zeros stay.</source>
         <translation>二阶剪枝将一半权重置零；LoRA 在保持零值的同时恢复损失。</translation>
     </message>
     <message>
@@ -10032,11 +10032,11 @@ Read the code first: {folder}</source>
         <translation>内置示例模型，权重舍入为每组 64 个的 4 位整数。可直接运行。</translation>
     </message>
     <message>
-        <source>The layer that is missed least goes, and QLoRA trains what is left while its weights are held in 4 bits.</source>
+        <source>Removes the least important layer, then trains the rest with QLoRA on 4-bit weights.</source>
         <translation>移除影响最小的一层，再用 QLoRA 训练其余部分，权重保持 4 位。</translation>
     </message>
     <message>
-        <source>The least important heads and channels go, the original teaches what is left, and GPTQ rounds it to 4 bits.</source>
+        <source>Removes the least important heads and channels, distills the rest from the original, and rounds it to 4 bits with GPTQ.</source>
         <translation>移除最不重要的注意力头与通道，由原始模型蒸馏其余部分，再用 GPTQ 舍入到 4 位。</translation>
     </message>
     <message>
@@ -10912,7 +10912,7 @@ Read the code first: {folder}</source>
         <translation>原始模型贪心回答中首个不同 token 之前的比例，对各提示取平均。</translation>
     </message>
     <message>
-        <source>Share of the parameters that the block changed; the rest is as it came.</source>
+        <source>Share of the parameters that the block changed; the rest is unchanged.</source>
         <translation>该模块更改的参数比例；其余保持原样。</translation>
     </message>
     <message>
@@ -11565,7 +11565,7 @@ Read the code first: {folder}</source>
         <translation>“{0}”在运行 {1} 后失败。</translation>
     </message>
     <message>
-        <source>The run “{run}” of {date} goes, with all its results that no other run has: {size}. This can&apos;t be undone.</source>
+        <source>Deletes the run “{run}” of {date} and all its results that no other run uses: {size}. This can&apos;t be undone.</source>
         <translation>{date} 的运行“{run}”将被删除，包括其他运行所没有的全部结果：{size}。此操作无法撤销。</translation>
     </message>
     <message>

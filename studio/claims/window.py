@@ -102,7 +102,7 @@ class ClaimsWindow(QDialog):
         self._measure(self.selected())
 
     def _on_cancel(self) -> None:
-        self.doing.setText(self.tr("Stopping: what is measured stays"))
+        self.doing.setText(self.tr("Stopping; finished measurements are saved"))
         self._measuring.cancel()
 
     def _on_selection(self) -> None:

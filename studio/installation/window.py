@@ -144,7 +144,7 @@ class UpdatesWindow(QDialog):
         """All files are looked at for their sizes, in a thread of its own."""
         find = self._find
         if self.facts is None:
-            self.origin.setText(self.tr("Looking at what is installed…"))
+            self.origin.setText(self.tr("Checking the installation…"))
         BackgroundTask(lambda: read_facts(find), self).done.connect(self._show_facts)
 
     def _show_facts(self, facts: Facts) -> None:
@@ -218,8 +218,8 @@ class UpdatesWindow(QDialog):
 
     def _on_repair(self) -> None:
         text = self.tr(
-            "The current version is installed once more beside itself, tested, and started from then on. Packages that "
-            "are not kept are fetched again."
+            "Installs the current version again in a separate folder, tests it, and starts it from then on. Packages "
+            "that are not stored locally are downloaded again."
         )
         options = [("repair", self.tr("Repair")), ("cancel", self.tr("Cancel"))]
         if message_boxes.choose(self, self.tr("Repair the program?"), text, options, escape="cancel") == "repair":

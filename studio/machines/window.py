@@ -31,8 +31,8 @@ class MachinesWindow(QDialog):
         self.setWindowTitle(self.tr("Machines"))
         self.cards: dict[str, MachineCard] = {}
         text = self.tr(
-            "Machines that ssh reaches without asking for a password. Runs go on there when the connection is lost; "
-            "the models and texts that they need are sent."
+            "Machines that ssh reaches without asking for a password. Runs continue there when the connection is lost; "
+            "the models and texts that they need are uploaded."
         )
         self.banner = Banner(self)
         self.add = button(self.tr("Add a machine…"), self, look="primary", picture="plus", on=self._show_form)
@@ -155,7 +155,9 @@ class MachinesWindow(QDialog):
         self.changed.emit()
 
     def _on_remove(self, name: str) -> None:
-        text = self.tr("{0} is taken off this list. Nothing changes on it, and its runs go on.").format(name)
+        text = self.tr("Removes “{0}” from this list. Nothing changes on the machine, and its runs continue.").format(
+            name
+        )
         options = [("remove", self.tr("Remove")), ("cancel", self.tr("Cancel"))]
         if message_boxes.choose(self, self.tr("Remove this machine?"), text, options, escape="cancel") != "remove":
             return

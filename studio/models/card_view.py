@@ -112,7 +112,7 @@ class VerdictCard(QFrame):
         look, title = {
             "exact": (("verified", "success"), self.tr("Exact: equal to the bit")),
             "near": (("verified", "success"), self.tr("Near: another environment explains the differences")),
-            "differs": (("error", "error"), self.tr("It differs from what its record says")),
+            "differs": (("error", "error"), self.tr("It differs from its record")),
         }[result.verdict]
         if partial and result.verdict == "exact":
             title = self.tr("Exact, as far as it was made again")

@@ -125,7 +125,7 @@ class RunsBeside(QObject):
         later(self, partial(self._say_where, entry.pipeline.name))  # opening clears what was said
 
     def _say_where(self, name: str) -> None:
-        self._session.message.emit("info", self.tr("“{0}” goes on. Run › Queue shows it.").format(name))
+        self._session.message.emit("info", self.tr("“{0}” continues. Run › Queue shows it.").format(name))
 
     def _on_shown(self, run: RunState) -> None:
         if self._open.pop(run.id, None) is not None:

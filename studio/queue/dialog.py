@@ -47,7 +47,7 @@ class QueueDialog(QDialog):
         self.cancel = button(self.tr("Cancel run"), self, picture="cancel", on=self._on_cancel)
         self.hold = button(self.tr("Pause queue"), self, picture="pause", on=queue.hold)
         self.hold.setCheckable(True)
-        self.hold.setToolTip(self.tr("Start nothing more. What runs goes on."))
+        self.hold.setToolTip(self.tr("Start no further runs. Current runs continue."))
         close = button(self.tr("Close"), self, on=self.close)
         verbs = (self.up, self.down, self.where, self.out, self.show_run, self.cancel, self.hold)
         for control in verbs:

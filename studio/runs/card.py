@@ -59,7 +59,11 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
     source = run.source_of(block)
     badge = [str(block.failure)] if block.failure is not None else [*block.warnings]
     if block.stale and block.state not in FINISHED:
-        badge.append(QCoreApplication.translate("Card", "Changed since the run began: it goes on as it was started."))
+        badge.append(
+            QCoreApplication.translate(
+                "Card", "Changed since the run began: the run continues with its original settings."
+            )
+        )
     state, graded = block.shown_state, run.grade(block)
     if source is not None and (larger := growth(block, source)):
         badge += [] if any("larger than its source" in line for line in badge) else [larger]  # said with the reason

@@ -492,7 +492,8 @@ class RunController(QObject):
         if ended and self.phase == "running" and any(b.state not in FINISHED for b in self.run.blocks.values()):
             self._bridge.pause(self.run.id)
             title = result_name(self.run.blocks[str(ended[-1])].title)
-            self._show_message("info", self.tr("Paused after “{block}”. Choose Continue to go on.").format(block=title))
+            text = self.tr("Paused after “{block}”. Choose Continue to resume.")
+            self._show_message("info", text.format(block=title))
 
     def _on_run_changed(self, event: RunChanged) -> None:
         if event.state in ("running", "paused", "cancelling"):

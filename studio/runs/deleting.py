@@ -21,7 +21,7 @@ def delete_run(parent: QWidget, run: str, name: str, started: str, folder: Path)
     """Ask, then delete: "" when it is gone, a sentence when it can't be, None when the person stays with it."""
     text = translate(
         "runs",
-        "The run “{run}” of {date} goes, with all its results that no other run has: {size}. This can't be undone.",
+        "Deletes the run “{run}” of {date} and all its results that no other run uses: {size}. This can't be undone.",
     ).format(run=name, date=started[:10], size=bytes_text(run_bytes(run, folder)))
     options = [("delete", translate("runs", "Delete")), ("cancel", translate("runs", "Cancel"))]
     if (

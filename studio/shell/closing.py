@@ -76,7 +76,7 @@ class Closing(QObject):
             "If you stop it, it ends at the next safe point. Finished blocks are saved and the run can be resumed."
         )
         if any(run.machine for run in self._beside.states):
-            text += " " + self.tr("Other runs on other machines go on either way.")
+            text += " " + self.tr("Runs on other machines continue either way.")
         options = [("stay", self.tr("Cancel")), ("cancel", self.tr("Stop and close"))]
         if self._bridge.can_go_on_alone:
             text += " " + self.tr(

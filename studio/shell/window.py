@@ -171,7 +171,7 @@ class MainWindow(QMainWindow):
 
     def _add_where(self, bar: QToolBar) -> None:
         """The choice of the machine that runs it, hidden until there are several."""
-        self.where_button = tool("", self.tr("The machine that the run goes to"), bar, menu=QMenu(bar))
+        self.where_button = tool("", self.tr("The machine that runs the pipeline"), bar, menu=QMenu(bar))
         self.where = bar.addWidget(self.where_button)
         self.where.setVisible(False)
 

@@ -201,7 +201,7 @@ def test_a_run_of_another_machine_goes_on_while_something_else_is_opened(
     studio.window.table["file.new"].trigger()
     assert studio.runs.phase == "idle" and studio.runs.run is None and studio.document.pipeline.name != "a"
     pump(studio, qtbot)
-    assert where(studio) == {"a": "box"} and "“a” goes on" in studio.window.status.message()
+    assert where(studio) == {"a": "box"} and "“a” continues" in studio.window.status.message()
     assert studio.window.status._run_text.text().endswith("0% on box")
     add(studio, "b", "box")
     assert waiting(studio) == ["b"]
