@@ -91,7 +91,7 @@ def test_an_edit_of_a_block_that_waits_is_marked_while_the_run_goes_on(studio, e
     studio.bridge.pump()
     studio.document.change("group", studio.document.pipeline.with_settings(BLOCKS[1], group_size=64))
     mark = studio.canvas.pipeline_scene.block_state(BLOCKS[1])
-    assert mark.state == "queued" and "as it was started" in mark.badge
+    assert mark.state == "queued" and "original settings" in mark.badge
     engine.say(RunChanged(run=engine.commands[-1].id, state="cancelled"))
     studio.bridge.pump()
 
