@@ -10096,7 +10096,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Improves a quantized model in its own format, at the same size: GPTQ solves its codes, then scales and norms, or codes, are trained on the KL divergence from the original.</source>
-        <translation>Verbessert ein bereits quantisiertes Modell bei gleichem Format und gleichen Bytes: GPTQ löst seine Codes, dann werden Skalen oder Codes anhand der Divergenz vom Original trainiert.</translation>
+        <translation>Verbessert ein bereits quantisiertes Modell bei gleichem Format und gleichen Bytes: GPTQ löst seine Codes, dann werden Skalen und Normen, oder Codes, anhand der KL-Divergenz vom Original trainiert.</translation>
     </message>
     <message>
         <source>Trains the student to match its teacher&apos;s hidden states, attention maps or relations between tokens.</source>

@@ -10073,7 +10073,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Improves a quantized model in its own format, at the same size: GPTQ solves its codes, then scales and norms, or codes, are trained on the KL divergence from the original.</source>
-        <translation>在格式与字节数不变的情况下改进已量化的模型：先由 GPTQ 求解编码，再按照与原始模型的散度训练缩放或编码。</translation>
+        <translation>在格式与字节数不变的情况下改进已量化的模型：先由 GPTQ 求解编码，再按照与原始模型的 KL 散度训练缩放和归一化层，或训练编码。</translation>
     </message>
     <message>
         <source>Trains the student to match its teacher&apos;s hidden states, attention maps or relations between tokens.</source>

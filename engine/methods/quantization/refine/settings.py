@@ -132,13 +132,13 @@ class RefineSettings(TrainingSettings, LayerSettings):
     early_stopping_patience: int = with_default(TrainingSettings, "early_stopping_patience", 2)
 
     def summary(self) -> str:
-        """For the block on the canvas, e.g. "GPTQ · scales, norms · 60 steps"."""
+        """For the block on the canvas, whose end may be cut off: "60 steps · scales, norms · GPTQ"."""
         scales, codes = self.trains in ("scales", "both"), self.trains in ("codes", "both")
         learned = {"scales": scales, "norms": self.train_norms, "codes": codes}
         words = ", ".join(word for word, is_learned in learned.items() if is_learned)
         limit = [f"{self.max_minutes:g} min"] if self.max_minutes else []
         solver = ["GPTQ"] if self.solve_codes else []
-        return " · ".join([*solver, words, f"{self.steps} steps", *limit])
+        return " · ".join([f"{self.steps} steps", *limit, words, *solver])
 
     def weights(self) -> dict[str, str]:
         """See the base."""

@@ -115,7 +115,7 @@ def test_norms_of_a_result_that_is_no_better_are_those_that_came(solve_codes: bo
 
 def test_the_card_says_what_is_trained() -> None:
     info = method("refine")
-    assert info.settings().summary() == "GPTQ · scales, norms · 60 steps"
+    assert info.settings().summary() == "60 steps · scales, norms · GPTQ"
     others = {"trains": "codes", "train_norms": False, "solve_codes": False, "max_minutes": 5}
-    assert info.settings.parse(others).summary() == "codes · 60 steps · 5 min"
-    assert info.settings.parse({"trains": "both"}).summary() == "GPTQ · scales, norms, codes · 60 steps"
+    assert info.settings.parse(others).summary() == "60 steps · 5 min · codes"
+    assert info.settings.parse({"trains": "both"}).summary() == "60 steps · scales, norms, codes · GPTQ"
