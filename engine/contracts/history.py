@@ -32,7 +32,7 @@ EARLIER_DEFAULTS: Final = (
     EarlierDefault(3, GPTAQ, "gptaq_alpha", 0.0),
     EarlierDefault(4, frozenset({"refine"}), "train_norms", False),
 )
-"""AWQ's integers became asymmetric, asymmetric calibration and training of norms were added and are on."""
+"""By default AWQ's integers are asymmetric, solvers calibrate asymmetrically and Refine trains norms today."""
 
 
 def with_earlier_defaults(

@@ -36,7 +36,7 @@ def _with_defaults(version: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     1: _version_1,
-    **{version: _with_defaults(version) for version in (2, 3, 4)},
+    **{version: _with_defaults(version) for version in range(2, VERSION)},
 }
 """version -> function that turns a document of that version into one of the next. What it can't read stays as it is:
 the document is checked afterward."""

@@ -198,21 +198,7 @@ def test_the_time_is_expected_from_rows_of_the_same_model() -> None:
         for claim in (CLAIM, dataclasses.replace(CLAIM, id="other"))
         for arm in ("int8", "int2", "int4")
     ]
-    row = Row(
-        claim="eight-bits",
-        arm="int8",
-        seed=0,
-        model="large.gguf",
-        subject="eight-bits int8",
-        code="code",
-        values={},
-        seconds=100.0,
-        processor_seconds=0.0,
-        machine="",
-        versions={},
-        command="",
-        date="",
-    )
+    row = dataclasses.replace(_row(entries[0], 0.1), model="large.gguf", seconds=100.0)
     same = [
         row,
         dataclasses.replace(row, arm="int2", seed=1, subject="another seed", seconds=40.0),
