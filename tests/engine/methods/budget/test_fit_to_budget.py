@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import itertools
 import json
+import math
 import re
 import shutil
 from collections.abc import Callable
@@ -43,7 +44,8 @@ from engine.modules.packed import packed_linear
 from engine.numerics.quantization.scheme import Scheme
 from engine.testing.models import with_merges
 from engine.testing.stage import Killed, RecordingStage, compress
-from tests.engine.methods.budget.smaller import checked
+from tests.engine.methods.budget import smaller
+from tests.engine.methods.budget.smaller import Run, checked
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
@@ -57,6 +59,18 @@ def fitted(source: Path, folder: Path, **settings: Any) -> tuple[RecordingStage,
     stage = compress(source, "fit_to_budget", {**SMALL, **settings}, folder)
     detail = stage.details[BUDGET]
     return stage, BudgetProblem.model_validate(detail["problem"]), Plan.model_validate(detail["plan"])
+
+
+@pytest.fixture(scope="module")
+def half(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A fit of a Llama to half of its bytes, without a guard."""
+    return smaller.fitted(tiny("llama"), tmp_path_factory.mktemp("half"), size="50%", guard=False)
+
+
+@pytest.fixture(scope="module")
+def guarded_half(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the artifact of such a fit with a guard."""
+    return smaller.fitted(tiny("llama"), tmp_path_factory.mktemp("guarded half"), size="50%").artifact
 
 
 def exported_bytes(target: str, artifact: Path, folder: Path) -> int:
@@ -97,9 +111,9 @@ def test_what_came_packed_counts_as_it_is_stored(tiny: Tiny, tmp_path: Path) -> 
     assert plan.bytes == exported_bytes("container", tmp_path / "fit" / "artifact", tmp_path / "exported")
 
 
-def test_layers_have_the_formats_of_the_plan(tiny: Tiny, tmp_path: Path) -> None:
-    _, problem, plan = fitted(tiny("llama"), tmp_path, size="50%")
-    modules = open_model(tmp_path / "artifact").compressed()
+def test_layers_have_the_formats_of_the_plan(half: Run) -> None:
+    problem, plan = half.problem, half.plan
+    modules = open_model(half.artifact).compressed()
     for unit in problem.units:
         module = modules[unit.layers[0]]
         assert isinstance(module, GgmlWeight)
@@ -128,7 +142,8 @@ def test_prices_are_the_divergence_of_single_swaps(tiny: Tiny, tmp_path: Path) -
 
 @pytest.mark.parametrize("target", ["gguf", "container"])
 def test_prices_are_those_of_layers_that_are_solved_column_by_column(tiny: Tiny, tmp_path: Path, target: str) -> None:
-    """As the plan is built: less than the nearest weights lose, and what is measured of the built model."""
+    """As the plan is built: less than the nearest weights lose, and what is measured of the built model, on average
+    within a factor of two: the worst option of a layer lies beyond the radius of the expansion."""
     folder = sharper(tiny("qwen2"), tmp_path)
     given = {"num_samples": 32, "fisher_samples": 32, "target": target, "group_size": 16, "size": "99%"}
     settings = FitToBudgetSettings.parse({**SMALL, **given})
@@ -147,7 +162,7 @@ def test_prices_are_those_of_layers_that_are_solved_column_by_column(tiny: Tiny,
         kl = Divergences(open_model(folder), stage, analysis.samples.seen).of(built, "", (0.0, 1.0))
         ratios.append(kl / problem.loss_of(one))
     logs = torch.tensor(ratios).log()
-    assert float(logs.mean().abs()) < 0.5 and float(logs.abs().max()) < 1.5, ratios
+    assert float(logs.mean().abs()) < math.log(2) and float(logs.abs().max()) < 1.5, ratios
 
 
 def test_plans_that_are_rounded_to_nearest_have_one_price(tiny: Tiny, tmp_path: Path) -> None:
@@ -400,8 +415,8 @@ def test_integers_of_a_target_are_those_that_its_export_writes(target: Target) -
     assert set(READ_BY[target]) == written
 
 
-def test_a_given_plan_is_built(tiny: Tiny, tmp_path: Path) -> None:
-    _, problem, plan = fitted(tiny("llama"), tmp_path / "first", size="50%", guard=False)
+def test_a_given_plan_is_built(half: Run, tiny: Tiny, tmp_path: Path) -> None:
+    problem, plan = half.problem, half.plan
     unit = problem.units[-1]
     edited = plan.model_copy(update={"choices": {**plan.choices, unit.name: "Q4_0"}})
     file = tmp_path / "fit.json"
@@ -416,8 +431,10 @@ def test_a_given_plan_is_built(tiny: Tiny, tmp_path: Path) -> None:
     ("changes", "why"),
     [({"bad": "Q4_0"}, "Unknown unit 'bad'"), ({"": "Q9_X"}, "can't be stored as 'Q9_X'")],
 )
-def test_a_plan_that_does_not_fit_is_refused(changes: dict[str, str], why: str, tiny: Tiny, tmp_path: Path) -> None:
-    _, problem, plan = fitted(tiny("llama"), tmp_path / "first", size="50%", guard=False)
+def test_a_plan_that_does_not_fit_is_refused(
+    changes: dict[str, str], why: str, half: Run, tiny: Tiny, tmp_path: Path
+) -> None:
+    problem, plan = half.problem, half.plan
     choices = {**plan.choices, **{name or problem.units[0].name: option for name, option in changes.items()}}
     file = tmp_path / "fit.json"
     written = json.loads(PlanFile.of(problem, plan).model_dump_json(exclude_none=True))
@@ -493,26 +510,27 @@ def test_encoders_are_refused(tiny: Tiny) -> None:
     assert any(problem.severity == "error" for problem in problems)
 
 
-def test_the_plan_is_an_ordinary_block_with_the_same_result(tiny: Tiny, tmp_path: Path) -> None:
+def test_the_plan_is_an_ordinary_block_with_the_same_result(half: Run, tiny: Tiny, tmp_path: Path) -> None:
     """To the bit: what the window puts on the canvas is what was built."""
-    _, problem, plan = fitted(tiny("llama"), tmp_path / "fit", size="50%", guard=False)
+    problem, plan = half.problem, half.plan
     settings = FitToBudgetSettings.parse({**SMALL, "size": "50%"})
     ((name, values),) = blocks_of(plan, problem, open_model(tiny("llama")).anatomy, settings)
     compress(tiny("llama"), name, values, tmp_path / "block")
-    ours, theirs = (open_model(tmp_path / word / "artifact").load() for word in ("fit", "block"))
+    ours, theirs = (open_model(folder).load() for folder in (half.artifact, tmp_path / "block" / "artifact"))
     for (key, one), (other_key, other) in zip(ours.state().items(), theirs.state().items(), strict=True):
         assert key == other_key and torch.equal(one, other)
 
 
 @pytest.mark.parametrize("kill", ["prices", "plan", "store"])
-def test_a_killed_fit_goes_on_to_the_same_bits(kill: str, tiny: Tiny, tmp_path: Path, monkeypatch: Any) -> None:
+def test_a_killed_fit_goes_on_to_the_same_bits(
+    kill: str, guarded_half: Path, tiny: Tiny, tmp_path: Path, monkeypatch: Any
+) -> None:
     places = {
         "prices": ("sensitivities.Sensitivities._group", 6),
         "plan": ("method.build", 2),
     }
     settings = {**SMALL, "size": "50%"}
     source = tiny("llama")
-    compress(source, "fit_to_budget", settings, tmp_path / "whole")
     if kill == "store":
         with pytest.raises(Killed):
             compress(source, "fit_to_budget", settings, tmp_path / "killed", kill_at=2)
@@ -523,7 +541,7 @@ def test_a_killed_fit_goes_on_to_the_same_bits(kill: str, tiny: Tiny, tmp_path: 
             with pytest.raises(Killed):
                 compress(source, "fit_to_budget", settings, tmp_path / "killed")
     compress(source, "fit_to_budget", settings, tmp_path / "killed")
-    for file in (tmp_path / "whole" / "artifact").glob("*.safetensors"):
+    for file in guarded_half.glob("*.safetensors"):
         assert file.read_bytes() == (tmp_path / "killed" / "artifact" / file.name).read_bytes()
 
 
