@@ -27,8 +27,8 @@ from engine.run.runner import resume, start
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH = ["-m", "accelerate.commands.accelerate_cli", "launch", "--main_process_port", "0"]
 """Forked from a process that has imported torch; the processes that it starts are started as they are in use."""
-SOLVING = {"num_samples": 8, "sequence_length": 32, "format": "int4", "group_size": 16}
-SOLVING |= {"quantize_embeddings": True, "quantize_head": True}
+SOLVING = {"num_samples": 8, "sequence_length": 32, "format": "int3", "group_size": 16}
+WITH_ENDS = {"quantize_embeddings": True, "quantize_head": True}
 REFINING = {**{name: TRAINING[name] for name in ("sequence_length", "eval_samples")}, "steps": 4, "batch_size": 4}
 
 
@@ -40,7 +40,9 @@ def pipeline(tiny: Callable[[str], Path]) -> Pipeline:
         evaluation=Evaluation(text=text, window_size=64, num_windows=2),
     )
     made = made.with_block(Block(id="gptq_1", method="gptq", settings={**SOLVING, "text": text}))
-    rounded = {"format": "int3", "granularity": "channel"}
+    made = made.with_block(Block(id="gptq_2", method="gptq", settings={**SOLVING, **WITH_ENDS, "text": text}))
+    made = made.with_link(Link(source="model_1", target="gptq_2"))
+    rounded = {"format": "int3", "granularity": "channel", **WITH_ENDS}
     made = made.with_block(Block(id="nearest_1", method="round_to_nearest", settings=rounded))
     for number, source in enumerate(("gptq_1", "nearest_1"), start=1):
         made = made.with_block(Block(id=f"refine_{number}", method="refine", settings={**REFINING, "text": text}))
@@ -75,10 +77,10 @@ def tensors(folder: Path, block: str) -> dict[str, torch.Tensor]:
     return found
 
 
-def equal_bytes(one: Path, other: Path, block: str) -> float:
-    """The share of the bytes of codes that are equal."""
+def equal_bytes(one: Path, other: Path, block: str, layer: str = "") -> float:
+    """The share of the bytes of codes that are equal, of all layers or of those with this word in their name."""
     left, right = tensors(one, block), tensors(other, block)
-    names = [name for name, tensor in left.items() if not tensor.is_floating_point()]
+    names = [name for name, tensor in left.items() if layer in name and not tensor.is_floating_point()]
     equal = sum(int((left[name] == right[name]).sum()) for name in names)
     return equal / sum(left[name].numel() for name in names)
 
@@ -114,7 +116,7 @@ def test_two_processes_do_what_one_does(
     assert held_out[6] < held_out[3]
     told, expected = (curve(where, "loss/train", "refine_1") for where in (folder, alone))
     common = sorted(told.keys() & expected.keys())
-    assert 4 in common  # of codes of which one in fifty is another
+    assert 4 in common
     assert [told[step] for step in common] == pytest.approx([expected[step] for step in common], rel=1e-2)
     for block in ("fine_tuning_1", "gptq_1", "refine_1", "refine_2"):
         one, other = tensors(alone, block), tensors(folder, block)
@@ -125,9 +127,12 @@ def test_two_processes_do_what_one_does(
                 torch.testing.assert_close(other[name], one[name], rtol=1e-2, atol=1e-3)
         metrics = [stage(where, block)["metrics"]["perplexity"] for where in (alone, folder)]
         assert metrics[0] == pytest.approx(metrics[1], rel=1e-3)
-    # sums over two processes differ in their last bits: where two codes are as good as equal, the second pass over them
-    # takes the other one, in 0.8 to 2.1 % of the bytes, whose codes are two, depending on the processor
+    # sums over two processes differ in their last bits: where two codes are as good as equal, the other one is taken.
+    # One such code of an embedding changes the inputs of all layers behind it, and with them a fifth of their codes
     assert equal_bytes(alone, folder, "gptq_1") >= 0.97
+    assert equal_bytes(alone, folder, "gptq_2", "embed_tokens") >= 0.97
+    lost = [stage(where, "gptq_2")["metrics"]["kl_divergence"] for where in (alone, folder)]
+    assert lost[0] == pytest.approx(lost[1], rel=0.1)
     assert stage(alone, "refine_2")["details"]["codes_changed"] > 0.01
     assert equal_bytes(alone, folder, "refine_2") >= 0.97
 

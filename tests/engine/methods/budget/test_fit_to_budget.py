@@ -45,20 +45,17 @@ from engine.numerics.quantization.scheme import Scheme
 from engine.testing.models import with_merges
 from engine.testing.stage import Killed, RecordingStage, compress
 from tests.engine.methods.budget import smaller
-from tests.engine.methods.budget.smaller import Run, checked
+from tests.engine.methods.budget.smaller import SMALL, TEXT, Run, checked
 
 Tiny = Callable[[str], Path]
-TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
-SMALL: dict[str, Any] = {"text": TEXT, "num_samples": 8, "sequence_length": 32, "fisher_samples": 4, "held_out": 2}
 MATRIX_SETTINGS: dict[str, Any] = {**SMALL, "num_samples": 4, "size": "60%", "formats": ("Q4_*", "Q8_0")}
 MATRIX_KINDS = ("llama", "qwen2", "gemma", "gpt2")
 
 
 def fitted(source: Path, folder: Path, **settings: Any) -> tuple[RecordingStage, BudgetProblem, Plan]:
     """The stage of a fit, its problem and its plan."""
-    stage = compress(source, "fit_to_budget", {**SMALL, **settings}, folder)
-    detail = stage.details[BUDGET]
-    return stage, BudgetProblem.model_validate(detail["problem"]), Plan.model_validate(detail["plan"])
+    run = smaller.fitted(source, folder, **settings)
+    return run.stage, run.problem, run.plan
 
 
 @pytest.fixture(scope="module")
@@ -338,8 +335,8 @@ def test_the_guard_gives_the_uniform_model_where_it_is_better(tiny: Tiny, tmp_pa
     assert len(problem.units) == 15
 
 
-def test_a_uniform_model_that_is_compared_with_fits_and_keeps_locks(tiny: Tiny, tmp_path: Path) -> None:
-    _, problem, plan = fitted(tiny("llama"), tmp_path, size="50%", guard=False)
+def test_a_uniform_model_that_is_compared_with_fits_and_keeps_locks(half: Run) -> None:
+    problem, plan = half.problem, half.plan
     uniform = guard.best_uniform(problem, plan, problem.bytes_of)
     assert uniform is not None and problem.bytes_of(uniform.choices) <= plan.budget
     everywhere = next(one for one in problem.uniform if one.label == "Q8_0")
@@ -347,10 +344,10 @@ def test_a_uniform_model_that_is_compared_with_fits_and_keeps_locks(tiny: Tiny, 
     assert guard.best_uniform(problem, same, problem.bytes_of) is None
     # a plan rarely has all bytes that it may have: a uniform model that has them all is one to compare with
     exact = problem.bytes_of(everywhere.choices)
-    smaller = plan.model_copy(update={"bytes": exact - 100, "budget": exact})
-    assert guard.best_uniform(problem, smaller, problem.bytes_of) == everywhere
+    shorter = plan.model_copy(update={"bytes": exact - 100, "budget": exact})
+    assert guard.best_uniform(problem, shorter, problem.bytes_of) == everywhere
     # the file's own bytes count
-    assert guard.best_uniform(problem, smaller, lambda choices: problem.bytes_of(choices) + 1) != everywhere
+    assert guard.best_uniform(problem, shorter, lambda choices: problem.bytes_of(choices) + 1) != everywhere
     unit = problem.units[-1]
     locked = plan.model_copy(update={"locked": {unit.name: "Q5_1"}})
     other = guard.best_uniform(problem, locked, problem.bytes_of)
