@@ -33,7 +33,7 @@ from engine.contracts.commands import (
     RunPipeline,
     SearchDatasets,
 )
-from engine.contracts.events import OVER, Event, Failure, JobDone, Log, RunChanged
+from engine.contracts.events import Event, Failure, Log, RunChanged
 from engine.record.folder import RunFolder
 from engine.record.home import Home
 from engine.service.buffer import EventBuffer
@@ -50,6 +50,7 @@ from engine.service.protocol import (
     Send,
     UnknownRun,
     Verb,
+    is_last,
     refuse,
 )
 from engine.service.remote import Machine, ReceivedEvents, delay_after
@@ -82,7 +83,7 @@ class Lane:
 
     @property
     def is_busy(self) -> bool:
-        return bool(self.open)
+        return self._process.has_open(self)
 
     def send(self, command: Command) -> None:
         self._process.send(self, command)
@@ -123,8 +124,8 @@ _LOOKS = (
 
 
 class _Open:
-    """A command that the child has not ended. ``answered``: its last event was told. ``computes``: it may leave much
-    behind in the memory of an accelerator, as against a quick look."""
+    """A command that the child has not ended. ``computes``: it may leave much behind in the memory of an accelerator,
+    as against a quick look."""
 
     def __init__(self, command: Command) -> None:
         self.command = command
@@ -132,13 +133,14 @@ class _Open:
         """Of a run on another machine."""
         self.is_run = isinstance(command, RunPipeline)
         self.computes = not isinstance(command, _LOOKS)
-        self.answered = False
+        self.last: list[Event] = []
+        """The event that ends it and what came behind it: they wait until its id is free."""
 
-    def note(self, event: Event) -> None:
-        if isinstance(event, RunChanged):
-            self.answered |= event.state in OVER
-        elif not self.is_run:
-            self.answered |= isinstance(event, JobDone | Failure)
+    def holds(self, event: Event) -> bool:
+        """Hold an event back if it ends the command or comes behind that; False if it can be drained at once."""
+        if self.last or is_last(event, self.command):
+            self.last.append(event)
+        return bool(self.last)
 
 
 class EngineProcess:
@@ -291,6 +293,11 @@ class EngineProcess:
             if self._child is not None and id in lane.open:
                 self._child.post(Ask(lane.name, verb, id))
 
+    def has_open(self, lane: Lane) -> bool:
+        """See `EngineProtocol.is_busy`."""
+        with self._lock:
+            return bool(lane.open)
+
     def close_lane(self, lane: Lane, timeout: float) -> bool:
         """See `EngineProtocol.close`."""
         with self._changed:
@@ -318,16 +325,22 @@ class EngineProcess:
         lane = self.lane(message.lane)
         for event in message.events:
             with self._changed:
+                job = lane.open.get(event.run)
                 if isinstance(event, Ended):
-                    ended = lane.open.pop(event.run, None)
-                    child.computed |= ended is not None and ended.computes
-                    self._changed.notify_all()
+                    if job is not None:
+                        child.computed |= job.computes
+                        self._free(lane, event.run)
                     continue
-                if event.run in lane.open:
-                    lane.open[event.run].note(event)
-                    if self._machine is not None:
-                        lane.open[event.run].received.note(event)
+                if job is not None and self._machine is not None:
+                    job.received.note(event)
+                if job is None or not job.holds(event):
+                    lane.events.put(event)
+
+    def _free(self, lane: Lane, id: str) -> None:
+        """The id of a command that was ended is free; then its last events can be drained."""
+        for event in lane.open.pop(id).last:
             lane.events.put(event)
+        self._changed.notify_all()
 
     def _on_lines(self, message: LogLines) -> None:
         """Lines of the log of a run whose connection was lost: what is missing of it is told."""
@@ -337,8 +350,8 @@ class EngineProcess:
             missing = followed.received.missing(message.lines) if followed is not None else []
             for event in missing:
                 assert followed is not None
-                followed.note(event)
-                lane.events.put(event)
+                if not followed.holds(event):
+                    lane.events.put(event)
             if followed is not None:
                 followed.received.read_bytes = message.read_bytes
 
@@ -424,12 +437,11 @@ class EngineProcess:
     def _end_open(self, reason: StudioError, lines: Sequence[str], runs: bool) -> None:
         """Report how commands that were open on a child ended; ``runs``: of runs, too."""
         for lane in self._lanes.values():
-            unfinished = {id: job for id, job in lane.open.items() if runs or not job.is_run or job.answered}
+            unfinished = {id: job for id, job in lane.open.items() if runs or not job.is_run or job.last}
             for id, job in unfinished.items():
-                del lane.open[id]
-                if not job.answered:
+                self._free(lane, id)
+                if not job.last:
                     _abandon(lane, id, job, reason, lines, RunFolder(self._home.runs / id))
-        self._changed.notify_all()
 
     # -- how a child is started ---------------------------------------------------------------------------------------
     def popen(self, log: IO[bytes]) -> subprocess.Popen[bytes]:

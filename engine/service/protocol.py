@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from engine.base.errors import BadInput
-from engine.contracts.commands import Command
-from engine.contracts.events import Event
+from engine.contracts.commands import Command, RunPipeline
+from engine.contracts.events import OVER, Event, Failure, JobDone, RunChanged
 
 WAITING = 64
 """Commands of one lane that may be open at most."""
@@ -31,7 +31,8 @@ class EngineProtocol(Protocol):
     `close`.
 
     A run is answered by its own events. Every other command ends with `JobDone`, `Failure`, or, if it was cancelled,
-    with `RunChanged` "cancelled" under its id. If the process dies that computed, open runs end with a `Failure` and
+    with `RunChanged` "cancelled" under its id. Once its last event can be drained, its id is free: the same run can be
+    sent again. If the process dies that computed, open runs end with a `Failure` and
     `RunChanged` "interrupted", other commands with a `Failure`.
     """
 
@@ -41,7 +42,7 @@ class EngineProtocol(Protocol):
 
     @property
     def is_busy(self) -> bool:
-        """True if anything is done or waits."""
+        """True if anything is done or waits. Once it is False, all last events can be drained."""
 
     def send(self, command: Command) -> None:
         """Queue a command; raises `BadInput` if too many wait, its id is in use or the engine is being closed."""
@@ -73,6 +74,13 @@ def refuse(command: Command, open_ids: Collection[str], closing: bool) -> None:
         raise BadInput("The engine is being closed")
     if len(open_ids) >= WAITING:
         raise BadInput("Too much is waiting", why=f"{WAITING} commands", advice="try again later")
+
+
+def is_last(event: Event, command: Command) -> bool:
+    """True for the event that ends a command. A run's failure comes before its end."""
+    if isinstance(event, RunChanged):
+        return event.state in OVER
+    return not isinstance(command, RunPipeline) and isinstance(event, JobDone | Failure)
 
 
 # -- down -------------------------------------------------------------------------------------------------------------

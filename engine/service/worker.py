@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.base.errors import Cancelled
 from engine.contracts.commands import Command, RunPipeline
-from engine.contracts.events import OVER, Event, JobDone, Log, RunChanged
+from engine.contracts.events import Event, JobDone, Log, RunChanged
 from engine.record.home import Home
 from engine.run.control import Control, Request
 from engine.run.rates import Rates
 from engine.service.buffer import EventBuffer
 from engine.service.job_progress import JobMeter, ends_of
-from engine.service.protocol import Ended, refuse
+from engine.service.protocol import Ended, is_last, refuse
 
 
 class Engine(threading.Thread):
@@ -49,7 +49,7 @@ class Engine(threading.Thread):
         self._events = EventBuffer(capacity, wake, on_event)
         self._tells_end = tells_end
         self._controls: dict[str, Control] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._closing = threading.Event()
         self.ready = threading.Event()
         """Set once torch is loaded and warm."""
@@ -100,7 +100,8 @@ class Engine(threading.Thread):
     @property
     def is_busy(self) -> bool:
         """True if anything is done or waits."""
-        return bool(self._controls)
+        with self._lock:
+            return bool(self._controls)
 
     def close(self, timeout: float = 5.0) -> bool:
         """Cancel everything and end the thread; whether it ended within ``timeout`` seconds. May be called again."""
@@ -133,38 +134,45 @@ class Engine(threading.Thread):
 
     def _obey(self, command: Command) -> None:
         control = self._controls[command.id]
+        last: list[Event] = []
         try:
             if control.is_cancelled:
                 raise Cancelled
             if isinstance(command, RunPipeline):
-                self._run_pipeline(command, control)
+                self._run_pipeline(command, control, last)
             else:
                 from engine.service.jobs import execute
 
                 result = execute(
                     command, self._home, self._device, self._progress(command, control), control, self._events.put
                 )
-                self._events.put(JobDone(run=command.id, result=result))
+                last.append(JobDone(run=command.id, result=result))
         except Cancelled:
             control.end()
-            self._events.put(RunChanged(run=command.id, state="cancelled"))
+            last.append(RunChanged(run=command.id, state="cancelled"))
         except BaseException as error:
             control.end()
-            self._fail(command, error)
+            last += _failures(command, error)
         finally:
-            self._end(command)
+            self._end(command, last)
 
-    def _end(self, command: Command) -> None:
+    def _end(self, command: Command, last: Sequence[Event]) -> None:
+        """Free the id of a command, then report how it ended."""
         with self._lock:
             self._controls.pop(command.id, None)
+            for event in last:
+                self._events.put(event)
         if self._tells_end:
             self._events.put(Ended(run=command.id))
 
-    def _run_pipeline(self, command: RunPipeline, control: Control) -> None:
+    def _run_pipeline(self, command: RunPipeline, control: Control, last: list[Event]) -> None:
         def sink(event: Event) -> None:
-            if isinstance(event, RunChanged) and event.state in OVER:
+            if is_last(event, command):
                 control.end()
-            self._events.put(event)
+            if last or is_last(event, command):
+                last.append(event)
+            else:
+                self._events.put(event)
 
         if command.processes > 1:
             from engine.service.launched import LaunchedRun
@@ -181,22 +189,12 @@ class Engine(threading.Thread):
             pipeline = Pipeline.from_json(command.pipeline)
             runner.start(pipeline, run=command.id, until=command.until, control=control, **more)
 
-    def _fail(self, command: Command, error: BaseException) -> None:
-        from engine.run.failures import explain, failure
-
-        explained = explain(error)
-        self._events.put(failure(explained, error, run=command.id, block=None))
-        if isinstance(command, RunPipeline):
-            self._events.put(RunChanged(run=command.id, state="failed", message=str(explained)))
-        explained.__traceback__ = explained.__cause__ = explained.__context__ = None
-
     def _refuse(self, command: Command | None) -> None:
         """Cancel the commands that still wait when the engine is closed."""
         while command is not None or not self._commands.empty():
             if command is not None:
                 self._controls[command.id].end()
-                self._events.put(RunChanged(run=command.id, state="cancelled"))
-                self._end(command)
+                self._end(command, [RunChanged(run=command.id, state="cancelled")])
             command = None if self._commands.empty() else self._commands.get_nowait()
 
     def _teller(self, command: Command) -> Callable[[Request], None]:
@@ -207,3 +205,15 @@ class Engine(threading.Thread):
         meter = JobMeter(command.id, self._events.put, ends_of(command), clock=control.working_clock, rates=rates)
         control.beat = meter.beat
         return meter
+
+
+def _failures(command: Command, error: BaseException) -> list[Event]:
+    """The events that end a command by an error."""
+    from engine.run.failures import explain, failure
+
+    explained = explain(error)
+    events: list[Event] = [failure(explained, error, run=command.id, block=None)]
+    if isinstance(command, RunPipeline):
+        events.append(RunChanged(run=command.id, state="failed", message=str(explained)))
+    explained.__traceback__ = explained.__cause__ = explained.__context__ = None
+    return events

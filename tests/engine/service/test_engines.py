@@ -30,6 +30,7 @@ from engine.contracts.commands import (
     RunPipeline,
 )
 from engine.contracts.events import (
+    OVER,
     Event,
     Failure,
     Generated,
@@ -129,7 +130,7 @@ def test_a_run(driver: Driver, chain: Chain) -> None:
     assert driver.states("r") == ["queued", "running", "done"]
     assert [e.state for e in driver.of(StageChanged, "r") if e.block == "probe_1"] == ["running", "done"]
     assert Path(driver.of(RunChanged, "r")[-1].report).is_file()
-    driver.until(lambda: not driver.engine.is_busy)
+    assert not driver.engine.is_busy
 
 
 def test_pause_resume_cancel_and_take_up_again(driver: Driver, chain: Chain) -> None:
@@ -143,9 +144,28 @@ def test_pause_resume_cancel_and_take_up_again(driver: Driver, chain: Chain) -> 
     driver.until(lambda: "cancelling" in driver.states("r"))
     driver.until(lambda: driver.states("r")[-1] == "cancelled")
     assert [e.state for e in driver.of(StageChanged, "r") if e.block == "probe_1"][-1:] != ["done"]
-    driver.until(lambda: not driver.engine.is_busy)
     driver.send(RunPipeline, "r", resume=True)
     driver.until(lambda: driver.states("r")[-1] == "done")
+
+
+def test_a_run_can_be_resumed_as_soon_as_its_end_is_told(home: Home, chain: Chain) -> None:
+    """Even by whoever hears it in the thread that executed it."""
+    resumed = False
+
+    def resume(event: Event) -> None:
+        nonlocal resumed
+        if isinstance(event, RunChanged) and event.state in OVER and not resumed:
+            resumed = True
+            engine.send(RunPipeline(id="r", resume=True))
+
+    engine = Engine(home, device="cpu", on_event=resume)
+    engine.send(RunPipeline(id="r", pipeline=chain({"action": "error"}).to_json()))
+    engine.start()
+    while engine.is_busy:
+        time.sleep(0.01)
+    states = [event.state for event in engine.drain(1000) if isinstance(event, RunChanged)]
+    assert resumed and states.count("running") == 2 and states.count("failed") == 2
+    assert engine.close(20)
 
 
 def test_what_waits_can_be_cancelled_before_it_begins(driver: Driver, chain: Chain) -> None:

@@ -19,7 +19,7 @@ import psutil
 import pytest
 from artifact_files import digests
 
-from engine.base.errors import OutOfMemory
+from engine.base.errors import BadInput, OutOfMemory
 from engine.contracts.commands import ReadStructure, RunPipeline
 from engine.contracts.events import Event, Failure, JobDone, Log, RunChanged, StageChanged
 from engine.pipeline.document import Pipeline
@@ -30,7 +30,7 @@ from engine.service import child as child_module
 from engine.service.child import Child
 from engine.service.exit_reason import CLOSED, RESUME, ProcessEnd, device_fault, explain_end
 from engine.service.process import EngineProcess
-from engine.service.protocol import Ask, Ended, Send
+from engine.service.protocol import Ask, Ended, EventBatch, Send
 from tests.engine.service.ears import Ear, until
 
 Chain = Callable[..., Pipeline]
@@ -268,6 +268,27 @@ def test_memory_is_given_back_when_a_command_has_ended_and_not_while_it_is_sent(
         child._wake.set()
         child._sender.join()
     assert given_back == [True]
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["ended", "the process dies"])
+def test_the_end_of_a_run_is_told_when_its_id_is_free(home: Home, lost: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its last event may come long before the child has closed it."""
+    process, posted = EngineProcess(home, device="cpu", command=CHILD), list[Any]()
+    child: Any = types.SimpleNamespace(post=posted.append, worked=None, computed=False)
+    monkeypatch.setattr(process, "start", lambda: setattr(process, "_child", child))
+    lane, done = process.lane("run"), RunChanged(run="r", state="done")
+    lane.send(RunPipeline(id="r", pipeline="{}"))
+    process.on_message(child, EventBatch("run", (RunChanged(run="r", state="running"), done)))
+    assert [event.state for event in lane.drain() if isinstance(event, RunChanged)] == ["running"] and lane.is_busy
+    with pytest.raises(BadInput, match="already"):
+        lane.send(RunPipeline(id="r", resume=True))
+    if lost:
+        process.ended(child, ProcessEnd(status=-9))
+    else:
+        process.on_message(child, EventBatch("run", (Ended(run="r"),)))
+    assert lane.drain() == [done] and not lane.is_busy
+    lane.send(RunPipeline(id="r", resume=True))
+    assert [message.command.id for message in posted] == ["r", "r"]
 
 
 def test_a_wish_is_for_the_run_that_waits_and_not_for_the_end_of_its_earlier_execution(home: Home) -> None:
