@@ -61,10 +61,11 @@ NOT_COMPUTING = frozenset(
         "engine.base.plugins",
         "engine.contracts.problem",
         "engine.checkpoints.hub",
+        "engine.measure.machine",
     }
 )
-"""Packages and modules no line of which has a part in the values of a result: words, displays, orders, files' names.
-What they import is not followed. A module that is asked for itself is counted all the same."""
+"""Packages and modules no line of which has a part in the values of a result: words, displays, orders, files' names,
+the speed of a machine. What they import is not followed. A module that is asked for itself is counted all the same."""
 LIBRARIES_NOT_COMPUTING = frozenset({"filelock", "huggingface_hub", "platformdirs", "psutil", "pydantic", "resources"})
 _BESIDE = {"transformers": ("tokenizers",)}
 """Libraries that compute for one that is imported."""

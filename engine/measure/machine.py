@@ -24,6 +24,10 @@ ROUNDS = 3
 """The shortest of so many runs counts: others were held up."""
 VALID_SECONDS = 5.0
 """For so long a measured slowdown stands for the present: checks that follow one another measure once."""
+SIZES, ACCELERATOR_SIZES = (256, 512, 1024), (2048,)
+"""Of the square matrices whose product is timed: the next one while it is expected to be short."""
+LONGEST_PRODUCT = 0.5
+"""Seconds that a timed product may be expected to take."""
 PROCESSES = 5
 """So many processes measure: the first may have run beside programs that took most of the machine."""
 
@@ -87,13 +91,24 @@ def _stored_seconds(entry: Any) -> tuple[float, int]:
     return seconds, count if isinstance(count, int) and count > 0 else 1
 
 
-@functools.cache
 def operations_per_second(device: str, dtype: torch.dtype = torch.float32) -> float:
     """Floating-point operations per second of a matrix product."""
-    size = 2048 if devices.is_accelerator(torch.device(device)) else 1024
-    a = torch.ones(size, size, device=device, dtype=dtype)
+    size, duration = _product(device, dtype)
+    return 2.0 * size**3 / duration
+
+
+@functools.cache
+def _product(device: str, dtype: torch.dtype) -> tuple[int, float]:
+    """Size of the largest square product that takes no longer than `LONGEST_PRODUCT`, and its seconds. A processor
+    without units for a dtype needs a hundred times as long as for another."""
     name = str(dtype).removeprefix("torch.")
-    return 2.0 * size**3 / seconds(f"{name} product of {size} x {size}", device, lambda: a @ a)
+    sizes = (*SIZES, *ACCELERATOR_SIZES) if devices.is_accelerator(torch.device(device)) else SIZES
+    for size in sizes:
+        a = torch.ones(size, size, device=device, dtype=dtype)
+        duration = seconds(f"{name} product of {size} x {size}", device, lambda a=a: a @ a)  # type: ignore[misc]
+        if 8.0 * duration > LONGEST_PRODUCT:
+            break
+    return size, duration
 
 
 _slowdowns: dict[str, tuple[float, float]] = {}
@@ -110,14 +125,14 @@ def slowdown(device: str) -> float:
 
 
 def _measured_slowdown(device: str) -> float:
-    size = 2048 if devices.is_accelerator(torch.device(device)) else 1024
+    size, quiet = _product(device, torch.float32)
     a = torch.ones(size, size, device=device)
-    ratios = []
+    durations = []
     for _ in range(ROUNDS):
         started = time.perf_counter()
         devices.synchronize((a @ a).device)
-        ratios.append(time.perf_counter() - started)
-    return max(1.0, statistics.median(ratios) * operations_per_second(device) / (2.0 * size**3))
+        durations.append(time.perf_counter() - started)
+    return max(1.0, statistics.median(durations) / quiet)
 
 
 def _about(name: str, device: torch.device | str) -> dict[str, Any]:

@@ -156,12 +156,8 @@ def test_packed_layers_beside_adapters_are_unpacked_to_16_bits(tmp_path: Path, m
         ("depth_pruning", {"num_samples": 4, "sequence_length": 512}),
     ],
 )
-def test_methods_take_what_they_estimate(
-    method_id: str, settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Bytes, not seconds: a processor without units for bfloat16 takes minutes to measure the rate of its products. Of
-    all methods: ``tests/benchmarks/estimates.py``."""
-    monkeypatch.setattr("engine.measure.machine.seconds", lambda *_: 1.0)
+def test_methods_take_what_they_estimate(method_id: str, settings: dict[str, Any], tmp_path: Path) -> None:
+    """Of all methods: ``tests/benchmarks/estimates.py``."""
     source = resources.path("sample", "model")
     fingerprint(torch.zeros(1 << 17, device=SIM))  # its tables stay
     info, model = method(method_id), open_model(source)
