@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from engine import devices
 from simulated_accelerator.ledger import LEDGER
 
 NAME = "sim"
@@ -23,6 +24,8 @@ _WAITS = frozenset(
 _CROSSING = frozenset(("_to_copy", "copy_", "copy", "_copy_from"))
 _TAKES_HOST_INDICES = frozenset(("index", "index_put", "index_put_", "_index_put_impl_", "_unsafe_index"))
 _NO_KERNEL = frozenset(("detach", "alias", "empty_like", "new_empty", "new_empty_strided", "lift_fresh", "set_"))
+_PRODUCTS = frozenset(("mm", "bmm", "addmm", "baddbmm"))
+"""Operators that a processor without units for a short dtype takes fifty times as long for as for float32."""
 _HOST = torch.device("cpu")
 generators: dict[int, int] = {}
 """Address of a generator of a simulated device -> the device's index (see `simulated_accelerator.backend`)."""
@@ -104,10 +107,27 @@ def run(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if ours:
         _count(traits, args, kwargs, target)
     with torch._C._DisableTorchDispatch():  # type: ignore[attr-defined]
-        out = func(*inner, **options)
+        out = _product(func, inner, options) if traits.multiplies else func(*inner, **options)
     if isinstance(out, tuple | list):
         return type(out)(_outside(value, ours, target) for value in out)
     return _outside(out, ours, target)
+
+
+def _product(func: Any, inner: list[Any], options: dict[str, Any]) -> torch.Tensor:
+    """A product of matrices as units for a short dtype compute it: summed up in float32, rounded at the end."""
+    dtype = inner[-1].dtype
+    if dtype not in _dtypes_without_units():
+        return func(*inner, **options)  # type: ignore[no-any-return]
+    wide = [value.float() if isinstance(value, torch.Tensor) else value for value in inner]
+    return func(*wide, **options).to(dtype)  # type: ignore[no-any-return]
+
+
+@functools.cache
+def _dtypes_without_units() -> frozenset[torch.dtype]:
+    """Dtypes whose products this processor computes one number at a time."""
+    bfloat16 = frozenset() if devices.has_bfloat16(_HOST) else frozenset((torch.bfloat16,))
+    float16 = frozenset() if torch.ops.mkldnn._is_mkldnn_fp16_supported() else frozenset((torch.float16,))
+    return bfloat16 | float16
 
 
 def _inside(value: Any, tensors: list[torch.Tensor]) -> Any:
@@ -141,6 +161,7 @@ class _Traits:
     copies: bool
     draws: bool
     waits: bool
+    multiplies: bool
     launches: bool
 
 
@@ -153,6 +174,7 @@ def _traits(func: Any) -> _Traits:
         copies=name == "copy_",
         draws=any(argument.name == "generator" for argument in func._schema.arguments),
         waits=name in _WAITS,
+        multiplies=name in _PRODUCTS and func._overloadname == "default",
         launches=name not in _NO_KERNEL and not func.is_view,
     )
 
