@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -92,6 +93,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_FOLDER] = folder
 
 
+MANY_FILES, SLOWEST_FILES = 100, 30
+"""The slowest are named where so many files ran."""
 _FOLDER = pytest.StashKey[str]()
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 """Name of this process among those of pytest-xdist, such as "gw0"; empty where it runs alone."""
@@ -106,6 +109,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=last)
     elif folder:
         print(f"Files of the failed tests: {folder}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the files that took the most time, of all workers together, where most files ran."""
+    seconds = Counter[str]()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid.partition("::")[0]] += report.duration
+    if len(seconds) >= MANY_FILES:
+        terminalreporter.section(f"{seconds.total():.0f} seconds of workers in {len(seconds)} files")
+        for file, spent in seconds.most_common(SLOWEST_FILES):
+            terminalreporter.write_line(f"{spent:6.0f}  {file}")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
