@@ -78,7 +78,7 @@ class Refine:
         self, header: CheckpointHeader, anatomy: Anatomy, settings: RefineSettings, device: torch.device
     ) -> Estimate:
         """Bytes as they are; memory of levels, of what is trained, of the original and of one pass; seconds from the
-        measured rate of matrix products."""
+        measured rate of matrix products, no more than the time limit."""
         settings = _with_precision(settings, device)
         linears = _linears(anatomy, settings.ignore)
         dense = {
@@ -104,6 +104,8 @@ class Refine:
             alone = asymmetric.with_originals(alone, solving, layers_only(anatomy), settings.gptaq_alpha, device)
             memory = max(memory, 2 * weights + beside + alone.memory_bytes)
             seconds += alone.seconds or 0.0
+        if settings.max_minutes:
+            seconds = min(seconds, 60 * settings.max_minutes)
         return Estimate(
             header.file_bytes if header.format == "artifact" else artifact_bytes(header, anatomy, {}),
             memory,

@@ -549,6 +549,17 @@ def test_planned_steps_are_those_that_fit(tiny: Tiny, tmp_path: Path) -> None:
     assert late._steps(Start(0.1, 0.1, seconds=1e9, solving_seconds=0.0)) == 100
 
 
+def test_no_longer_than_the_time_limit_is_promised(tiny: Tiny) -> None:
+    model, info = open_model(tiny("llama")), method("refine")
+
+    def seconds(max_minutes: float) -> float:
+        settings = info.settings.parse({"steps": 10_000_000, "max_minutes": max_minutes})
+        return info.load().estimate(model.header, model.anatomy, settings, torch.device("cpu")).seconds or 0.0
+
+    assert seconds(0.5) == 30.0 < seconds(0.0)
+    assert seconds(1e5) == pytest.approx(min(6e6, seconds(0.0)))
+
+
 def test_what_it_starts_from_is_the_same_after_a_kill(
     tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
